@@ -1,0 +1,22 @@
+import type { ClassHooks } from "./serializer.ts";
+import { SerializeError } from "../errors.ts";
+
+/** No classes at all: class dicts stay dicts, instances are refused. What tools that show raw payloads use. */
+export const PLAIN_HOOKS: ClassHooks = {
+  toWire(value) {
+    throw new SerializeError("ERR_NOT_SERIALIZABLE", `${describeKind(value)} cannot be sent`);
+  },
+  fromWire: (record) => record,
+};
+
+/** "a function", "an instance of Foo": how an error names a value that has no mapping. */
+export function describeKind(value: unknown): string {
+  if (typeof value === "function") return value.name ? `the function "${value.name}"` : "a function";
+  if (typeof value === "symbol") return "a symbol";
+  if (value instanceof Promise) return "a promise";
+  if (typeof value === "object" && value !== null) {
+    const name = value.constructor?.name;
+    return name && name !== "Object" ? `an instance of ${name}` : "an object";
+  }
+  return `a ${typeof value}`;
+}

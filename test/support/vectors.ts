@@ -1,0 +1,13 @@
+import { readFileSync } from "node:fs";
+import { Complex, Ellipsis, Float, FrozenSet, PlainDate, setKey, Tuple } from "../../src/values/types.ts";
+
+/** One entry of a vector file; see vectors/README.md for the fields. */
+export type Vector = Record<string, any> & { name: string; hex: string };
+
+/** The vectors of one file, recorded from the real Python peers. */
+export function vectors(file: string): Vector[] {
+  return JSON.parse(readFileSync(new URL(`../vectors/${file}.json`, import.meta.url), "utf8"));
+}
+
+export const fromHex = (hex: string): Uint8Array => Buffer.from(hex, "hex");
+export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
