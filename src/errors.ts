@@ -227,7 +227,7 @@ function indentRemote(traceback: string): string {
 }
 
 /** On the prototype, so that the name is not listed among an error's own fields. */
-function nameOf(errorClass: typeof Error, name: string): void {
+function nameOf(errorClass: { readonly prototype: object }, name: string): void {
   Object.defineProperty(errorClass.prototype, "name", {
     value: name,
     writable: true,

@@ -53,7 +53,7 @@ export function bindArguments(
   if (args.length > parameters.length && !parameters.at(-1)?.rest) {
     throw typeError(tooMany(name, parameters, args.length));
   }
-  return withoutMissing(name, parameters, args, bound, keys);
+  return withEmptyOptions(parameters, args, bound);
 }
 
 const NO_KEYS: readonly string[] = [];
@@ -103,34 +103,24 @@ function put(bound: unknown[], index: number, value: unknown): void {
   bound[index] = value;
 }
 
-/** Refuses a call that leaves out what is required. `undefined` that was passed on purpose is not missing. */
-function withoutMissing(
-  name: string,
+/**
+ * What is left out is undefined, as in JavaScript. A missing argument is not refused as Python would: type stripping
+ * turns `channel?` into `channel`, so the source cannot tell which ones are required.
+ */
+function withEmptyOptions(
   parameters: readonly ParameterDescription[],
   args: readonly unknown[],
   bound: unknown[],
-  keys: readonly string[],
 ): unknown[] {
-  let missing: string[] | undefined;
   let result = bound;
   for (let i = args.length; i < parameters.length; i++) {
     const parameter = parameters[i] as ParameterDescription;
-    if (parameter.optional || parameter.rest) continue;
-    if (parameter.kind === "destructured") {
-      // `{ n = 3 }` without `= {}` may be left out by keyword callers, but fails on undefined.
-      if (bound[i] !== undefined) continue;
-      if (result === args) result = [...bound];
-      put(result, i, {});
-    } else if (!keys.includes(parameter.name)) {
-      missing ??= [];
-      missing.push(`'${parameter.name}'`);
-    }
+    // `{ n = 3 }` without `= {}` may be left out by keyword callers, but fails on undefined.
+    if (parameter.kind !== "destructured" || parameter.optional || bound[i] !== undefined) continue;
+    if (result === args) result = [...bound];
+    put(result, i, {});
   }
-  if (!missing) return result;
-  const noun = missing.length === 1 ? "argument" : "arguments";
-  throw typeError(
-    `${name}() missing ${missing.length} required positional ${noun}: ${listed(missing)}`,
-  );
+  return result;
 }
 
 function tooMany(name: string, parameters: readonly ParameterDescription[], given: number): string {

@@ -1,0 +1,26 @@
+/** What a connection needs of whatever carries its bytes: TCP, TLS, a Unix socket, a tunnel, a test. */
+export interface ByteStream {
+  /** Where the other end is, such as `127.0.0.1:53120`. */
+  readonly remoteAddress: string;
+  /** Bytes given to `write` that the carrier has not taken yet. */
+  readonly pendingBytes: number;
+  /** Sends `bytes`; they must not change before `done`, which is called once, also after a failure. */
+  write(bytes: Uint8Array, done: () => void): void;
+  /** Begins to deliver what arrives. Called once. */
+  start(events: StreamEvents): void;
+  /** Stops delivering until `resume`: the peer feels it as back-pressure. */
+  pause(): void;
+  resume(): void;
+  /** Sends what is pending, then closes. */
+  end(): void;
+  /** Closes at once. */
+  destroy(): void;
+}
+
+export interface StreamEvents {
+  data(chunk: Uint8Array): void;
+  /** What was pending has been taken. */
+  drain(): void;
+  /** The stream is over: `error` is undefined after an orderly end. Called once, and last. */
+  closed(error: Error | undefined): void;
+}

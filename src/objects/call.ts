@@ -1,0 +1,44 @@
+import type { Session } from "./session.ts";
+
+/** Extra data that travels beside a call: 4-character ids and bytes. Receivers ignore those they do not know. */
+export type Annotations = ReadonlyMap<string, Uint8Array>;
+
+/** What a caller does with a member. */
+export type CallKind = "call" | "get" | "set";
+
+/** One call as the dispatcher sees it, whatever the dialect it came in. */
+export interface Call {
+  /** The id of the object, as registered. */
+  readonly object: string;
+  readonly member: string;
+  readonly kind: CallKind;
+  /** Positional arguments; for `"set"` the new value alone. */
+  readonly args: unknown[];
+  /** Keyword arguments by parameter name; null where there are none. */
+  readonly kwargs: Record<string, unknown> | null;
+  /** The caller waits for no answer. */
+  readonly oneway: boolean;
+  readonly annotations: Annotations | undefined;
+  /** A UUID that follows a chain of calls through processes. */
+  readonly correlationId: string | undefined;
+  /** Aborted when the caller cancels, or is gone. */
+  readonly signal: AbortSignal | undefined;
+  /** Annotations for the answer; set through the call context. */
+  responseAnnotations: Map<string, Uint8Array> | undefined;
+}
+
+/** Who is calling, as far as the dialect can tell. One object serves all calls of a connection. */
+export interface Caller {
+  /** `"pyro5"`, `"pyro4"`, … */
+  readonly dialect: string;
+  /** Where the connection comes from, such as `127.0.0.1:53120`. */
+  readonly address: string;
+  /** Whom a key or certificate proved it to be. */
+  readonly identity: string | undefined;
+  /** What the caller sent as handshake data. */
+  readonly handshake: unknown;
+  /** What lives as long as the connection. */
+  readonly session: Session;
+}
+
+export const NO_ANNOTATIONS: Annotations = new Map();

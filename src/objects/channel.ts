@@ -1,0 +1,56 @@
+import type { Annotations, CallKind } from "./call.ts";
+import type { Description } from "./description.ts";
+import type { Observable } from "./observable.ts";
+
+/** One outgoing call, whatever the dialect it goes out in. */
+export interface Request {
+  readonly member: string;
+  readonly kind: CallKind;
+  readonly args: readonly unknown[];
+  readonly kwargs: Record<string, unknown> | null;
+  readonly options: CallOptions;
+}
+
+/** What a caller may say of a call. */
+export interface CallOptions {
+  /** Rejects the call when aborted. A call that was sent may still run; where the peer is Bunsen it is told to stop. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the call is rejected with `TimeoutError`; 0 waits for ever. Default: that of the proxy. */
+  readonly timeout?: number | undefined;
+  /** A UUID that follows the call through processes. Default: that of the call being served, if any. */
+  readonly correlationId?: string | undefined;
+  /** Sent beside the arguments. Ids are 4 ASCII characters. */
+  readonly annotations?: Annotations | undefined;
+  /** Receives the annotations of the answer. */
+  readonly onAnnotations?: ((annotations: Annotations) => void) | undefined;
+  /** Sends without waiting for an answer. Default: as the remote member declares. */
+  readonly oneway?: boolean | undefined;
+}
+
+/** How the connection behind a proxy is. */
+export type ConnectionState =
+  | { readonly name: "idle" }
+  | { readonly name: "connecting"; readonly address: string }
+  | { readonly name: "connected"; readonly address: string; readonly peer: string }
+  | { readonly name: "lost"; readonly address: string; readonly reason: Error }
+  | { readonly name: "closed" };
+
+/** The calling side of a dialect: one remote object, whatever protocol leads to it. */
+export interface Channel {
+  /** How people and messages name the object: its URI. */
+  readonly uri: string;
+  /** Changes as the connection comes and goes. A lost connection is made anew by the next call. */
+  readonly state: Observable<ConnectionState>;
+  /** What is known of the object; undefined before the first connection. */
+  readonly description: Description | undefined;
+  /** Connects if there is no connection. */
+  open(): Promise<void>;
+  /** Sends one call. An item stream resolves to an `AsyncIterable`. */
+  call(request: Request): Promise<unknown>;
+  /** Sends several calls as one message; results and errors in order, shorter than `requests` after an error. */
+  batch(requests: readonly Request[], oneway: boolean): Promise<readonly BatchResult[]>;
+  /** Ends the connection; whoever waits is told. The next call connects again unless `final`. */
+  close(): Promise<void>;
+}
+
+export type BatchResult = { readonly value: unknown } | { readonly error: unknown };

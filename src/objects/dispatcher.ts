@@ -1,0 +1,139 @@
+import { type BunsenError, DaemonError, MemberError } from "../errors.ts";
+import { bindArguments } from "./bind-arguments.ts";
+import type { Call, Caller } from "./call.ts";
+import { CallContext, runInContext } from "./context.ts";
+import type { ExposedMember } from "./expose.ts";
+import type { Entry, Registry } from "./registry.ts";
+import { ItemStream } from "./stream.ts";
+
+/**
+ * Something that every call passes on its way to the object: permissions, metrics, tracing, audit.
+ * It may look at the call, refuse it by throwing, wait, and see the outcome of `next()`.
+ */
+export type CallHook = (call: Call, caller: Caller, next: () => unknown) => unknown;
+
+/**
+ * Asked once a connection: returns what the caller gets as handshake answer, or throws to refuse it.
+ * `caller.handshake` is what the caller sent.
+ */
+export type HandshakeHook = (caller: Caller, object: string) => unknown;
+
+/** The one place that every call passes, in whatever dialect it came. Knows nothing about bytes. */
+export class Dispatcher {
+  readonly registry: Registry;
+  readonly #hooks: CallHook[] = [];
+  #handshake: HandshakeHook | undefined;
+
+  constructor(registry: Registry) {
+    this.registry = registry;
+  }
+
+  /** Adds a hook inside the ones added before. */
+  use(hook: CallHook): void {
+    this.#hooks.push(hook);
+  }
+
+  onHandshake(hook: HandshakeHook): void {
+    this.#handshake = hook;
+  }
+
+  /** Judges a new connection; throws to refuse it. */
+  handshake(caller: Caller, object: string): unknown {
+    return this.#handshake ? this.#handshake(caller, object) : "hello";
+  }
+
+  /**
+   * Runs one call. The result is a value, an `ItemStream`, or a promise of either; a failure is thrown, or rejects.
+   * Nothing is awaited that is not a promise, so that a plain method costs no turn of the event loop.
+   */
+  dispatch(call: Call, caller: Caller): unknown {
+    const context = new CallContext(call, caller);
+    if (this.#hooks.length === 0) return runInContext(context, () => this.#invoke(call, caller));
+    return runInContext(context, () => this.#throughHook(0, call, caller));
+  }
+
+  #throughHook(index: number, call: Call, caller: Caller): unknown {
+    const hook = this.#hooks[index];
+    if (hook === undefined) return this.#invoke(call, caller);
+    return hook(call, caller, () => this.#throughHook(index + 1, call, caller));
+  }
+
+  #invoke(call: Call, caller: Caller): unknown {
+    const entry = this.registry.get(call.object);
+    if (entry === undefined) throw unknownObject(call.object);
+    const member = entry.exposure.members.get(call.member);
+    if (member === undefined) throw notExposed(entry, call);
+    const result = access(entry.instanceFor(caller), member, call);
+    return typeof result === "object" && result !== null ? settle(result) : result;
+  }
+}
+
+/** Does to one exposed member what the call asks for. */
+function access(instance: object, member: ExposedMember, call: Call): unknown {
+  const target = instance as Record<string, unknown>;
+  if (call.kind === "get") {
+    if (member.kind === "method") throw notAnAttribute(call);
+    return target[member.name];
+  }
+  if (call.kind === "set") {
+    if (member.kind === "method" || member.readonly) throw readonlyAttribute(call, member);
+    target[member.name] = call.args[0];
+    return null;
+  }
+  const method = target[member.name];
+  if (typeof method !== "function") throw notAMethod(call);
+  const args = bindArguments(member, call.args, call.kwargs);
+  return Reflect.apply(method, instance, args);
+}
+
+function settle(result: object): unknown {
+  if (result instanceof Promise) {
+    return result.then((value: unknown) =>
+      typeof value === "object" && value !== null ? (ItemStream.from(value) ?? value) : value,
+    );
+  }
+  return ItemStream.from(result) ?? result;
+}
+
+function unknownObject(id: string): DaemonError {
+  // Python's clients and tests look for these two words.
+  return new DaemonError("ERR_UNKNOWN_OBJECT", `unknown object "${id}"`);
+}
+
+/** The texts begin as Pyro's do: Python code that matches them keeps working. */
+function notExposed(entry: Entry, call: Call): BunsenError {
+  const { member } = call;
+  const where = `"${entry.id}" exposes ${[...entry.exposure.members.keys()].join(", ")}`;
+  if (member.startsWith("_")) {
+    return new MemberError(
+      "ERR_PRIVATE_MEMBER",
+      `attempt to access private attribute '${member}'; ${where}`,
+    );
+  }
+  return new MemberError(
+    "ERR_UNKNOWN_MEMBER",
+    `attempt to access unexposed or unknown remote attribute '${member}'; ${where}`,
+  );
+}
+
+function notAnAttribute(call: Call): MemberError {
+  return new MemberError(
+    "ERR_NOT_AN_ATTRIBUTE",
+    `attempt to access unexposed or unknown remote attribute '${call.member}': it is a method of "${call.object}"; call it`,
+  );
+}
+
+function readonlyAttribute(call: Call, member: ExposedMember): MemberError {
+  const why = member.kind === "method" ? "is a method" : "is read-only";
+  return new MemberError(
+    "ERR_READONLY",
+    `attempt to access unexposed or unknown remote attribute '${call.member}': it ${why} and cannot be set`,
+  );
+}
+
+function notAMethod(call: Call): MemberError {
+  return new MemberError(
+    "ERR_NOT_A_METHOD",
+    `attribute '${call.member}' of "${call.object}" is not a method; read it without calling it`,
+  );
+}

@@ -1,0 +1,262 @@
+import { BunsenError, MemberError } from "../errors.ts";
+import { splitKwargs } from "./bind-arguments.ts";
+import type { CallKind } from "./call.ts";
+import type { CallOptions, Channel, ConnectionState, Request } from "./channel.ts";
+import { currentContext } from "./context.ts";
+import type { Description } from "./description.ts";
+import type { Observable } from "./observable.ts";
+import type { Remote } from "./remote.ts";
+import { Reply } from "./reply.ts";
+
+/** What stands behind a proxy. In a side table, so that no name of ours can hide a remote member. */
+interface ProxyState {
+  readonly channel: Channel;
+  readonly options: CallOptions;
+  /** Sends what the proxy is asked for: at once, or collected into a batch. */
+  readonly send: (request: Request) => Promise<unknown>;
+}
+
+const states = new WeakMap<object, ProxyState>();
+
+/** Makes the proxy of the object at the end of `channel`. */
+export function createProxy<T>(channel: Channel, options: CallOptions = {}): Remote<T> {
+  return proxyFor({ channel, options, send: (request) => channel.call(request) });
+}
+
+/** True for a proxy made by this library. */
+export function isProxy(value: unknown): value is object {
+  return typeof value === "object" && value !== null && states.has(value);
+}
+
+/** The channel behind a proxy. */
+export function channelOf(proxy: object): Channel {
+  return stateOf(proxy).channel;
+}
+
+/** The remote object's URI. */
+export function uriOf(proxy: object): string {
+  return stateOf(proxy).channel.uri;
+}
+
+/** How the connection of a proxy is, as a value that can be watched. */
+export function connectionState(proxy: object): Observable<ConnectionState> {
+  return stateOf(proxy).channel.state;
+}
+
+/**
+ * What a remote object offers: members, signatures, documentation. Known since the connection was made.
+ * Python peers tell names only.
+ */
+export function describe(proxy: object): Description {
+  const { channel } = stateOf(proxy);
+  if (channel.description === undefined) {
+    throw new BunsenError(
+      "ERR_NOT_CONNECTED",
+      `${channel.uri} was not connected yet; await connect(…)`,
+    );
+  }
+  return channel.description;
+}
+
+/** Sets remote attributes, one after the other; awaited, so that an error reaches the caller. */
+export async function assign<T>(proxy: Remote<T>, values: Partial<T>): Promise<void> {
+  const state = stateOf(proxy);
+  for (const [name, value] of Object.entries(values)) {
+    await state.send(makeRequest(state, name, "set", [value]));
+  }
+}
+
+/** The same remote object with other call options: `withOptions(t, { timeout: 100 }).read(1)`. Shares the connection. */
+export function withOptions<T>(proxy: Remote<T>, options: CallOptions): Remote<T> {
+  const state = stateOf(proxy);
+  const merged = { ...state.options, ...options };
+  return proxyFor({ ...state, options: merged });
+}
+
+/** Ends the connection of a proxy. The next call on it connects again. */
+export async function release(proxy: object): Promise<void> {
+  await stateOf(proxy).channel.close();
+}
+
+/**
+ * Sends several calls in one message; they run in order, up to the first that fails.
+ * `const [a, b] = await batch(t, (b) => [b.read(1), b.read(2)])`. Rejects with the first error.
+ */
+export async function batch<T, const R extends readonly unknown[]>(
+  proxy: Remote<T>,
+  build: (recorder: Remote<T>) => R,
+): Promise<{ -readonly [K in keyof R]: Awaited<R[K]> }> {
+  const results = record(proxy, build, false);
+  return (await Promise.all(results.returned)) as { -readonly [K in keyof R]: Awaited<R[K]> };
+}
+
+/** As `batch`, with each outcome for itself, as `Promise.allSettled` gives them. */
+export async function batchSettled<T, const R extends readonly unknown[]>(
+  proxy: Remote<T>,
+  build: (recorder: Remote<T>) => R,
+): Promise<{ -readonly [K in keyof R]: PromiseSettledResult<Awaited<R[K]>> }> {
+  const results = record(proxy, build, false);
+  return (await Promise.allSettled(results.returned)) as {
+    -readonly [K in keyof R]: PromiseSettledResult<Awaited<R[K]>>;
+  };
+}
+
+/** Sends several calls in one message and waits for no answer. */
+export async function batchOneway<T>(
+  proxy: Remote<T>,
+  build: (recorder: Remote<T>) => readonly unknown[],
+): Promise<void> {
+  await record(proxy, build, true).sent;
+}
+
+interface Recorded<R> {
+  readonly returned: R;
+  readonly sent: Promise<unknown>;
+}
+
+/** Lets `build` call a stand-in, then sends what it called and settles the promises it got. */
+function record<T, R extends readonly unknown[]>(
+  proxy: Remote<T>,
+  build: (recorder: Remote<T>) => R,
+  oneway: boolean,
+): Recorded<R> {
+  const state = stateOf(proxy);
+  const requests: Request[] = [];
+  const waiting: PromiseWithResolvers<unknown>[] = [];
+  const recorder = proxyFor<T>({
+    ...state,
+    send(request) {
+      if (request.kind !== "call") throw onlyCalls(request);
+      const deferred = Promise.withResolvers<unknown>();
+      // Nobody may look at one of several results: that is no unhandled rejection.
+      deferred.promise.catch(() => {});
+      requests.push(request);
+      waiting.push(deferred);
+      return deferred.promise;
+    },
+  });
+  const returned = build(recorder);
+  const sent = requests.length === 0 ? Promise.resolve([]) : state.channel.batch(requests, oneway);
+  sent.then(
+    (outcomes) => {
+      waiting.forEach((deferred, index) => {
+        const outcome = outcomes[index];
+        if (outcome === undefined) {
+          if (oneway) deferred.resolve(undefined);
+          else deferred.reject(notRun(requests[index] as Request, requests[outcomes.length - 1]));
+        } else if ("error" in outcome) deferred.reject(outcome.error);
+        else deferred.resolve(outcome.value);
+      });
+    },
+    (error: unknown) => {
+      for (const deferred of waiting) deferred.reject(error);
+    },
+  );
+  return { returned, sent };
+}
+
+function onlyCalls(request: Request): BunsenError {
+  return new MemberError(
+    "ERR_BATCH_ATTRIBUTE",
+    `A batch carries method calls only; read or set the attribute "${request.member}" outside it`,
+  );
+}
+
+function notRun(request: Request, failed: Request | undefined): BunsenError {
+  const why = failed ? `"${failed.member}" failed before it` : "the peer stopped before it";
+  return new BunsenError("ERR_BATCH_STOPPED", `"${request.member}" was not run: ${why}`, {
+    retry: "later",
+  });
+}
+
+function stateOf(proxy: object): ProxyState {
+  const state = states.get(proxy);
+  if (state === undefined) {
+    throw new TypeError("Expected a proxy made by connect(), got another object");
+  }
+  return state;
+}
+
+function makeRequest(
+  state: ProxyState,
+  member: string,
+  kind: CallKind,
+  args: readonly unknown[],
+  kwargs: Record<string, unknown> | null = null,
+): Request {
+  const context = currentContext();
+  if (context === undefined) return { member, kind, args, kwargs, options: state.options };
+  // A call made while serving one carries its correlation id on.
+  const correlationId = state.options.correlationId ?? context.knownCorrelationId;
+  return { member, kind, args, kwargs, options: { ...state.options, correlationId } };
+}
+
+function proxyFor<T>(state: ProxyState): Remote<T> {
+  const proxy = new Proxy(Object.create(null) as object, new Handler(state));
+  states.set(proxy, state);
+  return proxy as Remote<T>;
+}
+
+type RemoteMethod = (...args: unknown[]) => unknown;
+
+class Handler implements ProxyHandler<object> {
+  readonly #state: ProxyState;
+  readonly #methods = new Map<string, RemoteMethod>();
+
+  constructor(state: ProxyState) {
+    this.#state = state;
+  }
+
+  get(_target: object, name: string | symbol): unknown {
+    if (typeof name === "symbol") return this.#symbol(name);
+    const known = this.#methods.get(name);
+    if (known !== undefined) return known;
+    // `await proxy` asks for `then`, a logger for `toJSON`: neither may call the peer.
+    if (name === "then") return undefined;
+    if (name === "toJSON") return () => this.#state.channel.uri;
+    const state = this.#state;
+    if (state.channel.description?.members.get(name)?.kind === "attribute") {
+      return Reply.of(state.send(makeRequest(state, name, "get", [])));
+    }
+    const method: RemoteMethod = (...args) => {
+      const last = args.length > 0 ? args[args.length - 1] : undefined;
+      if (typeof last === "object" && last !== null) {
+        const [positional, kwargs] = splitKwargs(args);
+        return Reply.of(state.send(makeRequest(state, name, "call", positional, kwargs)));
+      }
+      return Reply.of(state.send(makeRequest(state, name, "call", args)));
+    };
+    this.#methods.set(name, method);
+    return method;
+  }
+
+  #symbol(name: symbol): unknown {
+    const { channel } = this.#state;
+    if (name === Symbol.asyncDispose) return () => channel.close();
+    if (name === Symbol.toStringTag) return "RemoteObject";
+    if (name === Symbol.toPrimitive) return () => `[proxy of ${channel.uri}]`;
+    return undefined;
+  }
+
+  set(_target: object, name: string | symbol): never {
+    throw new MemberError(
+      "ERR_USE_ASSIGN",
+      `A remote attribute is set with "await assign(proxy, { ${String(name)}: … })", so that an error reaches you`,
+    );
+  }
+
+  has(_target: object, name: string | symbol): boolean {
+    return typeof name === "string" && this.#state.channel.description?.members.has(name) === true;
+  }
+
+  ownKeys(): string[] {
+    return [...(this.#state.channel.description?.members.keys() ?? [])];
+  }
+
+  getOwnPropertyDescriptor(_target: object, name: string | symbol): PropertyDescriptor | undefined {
+    // Looking at a proxy's keys (a debugger, tab completion) must not read remote attributes.
+    return this.has(_target, name)
+      ? { configurable: true, enumerable: false, writable: false, value: undefined }
+      : undefined;
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * What a caller sees of a remote `T`: every member asynchronous. Methods return promises, generators async iterables,
+ * attributes promises. Private and protected members are not part of `keyof T`, so they are not there.
+ */
+export type Remote<T> = {
+  readonly [K in keyof T as K extends symbol ? never : K]: RemoteMember<T[K]>;
+} & AsyncDisposable;
+
+// Tuples stop distribution: a boolean attribute must not become Promise<true> | Promise<false>.
+// Streams come before promises: an AsyncIterable stays iterable, not Promise<AsyncIterable>.
+type RemoteMember<M> = [M] extends [(...args: infer Args) => infer Result]
+  ? [Result] extends [StreamOf<infer Item>]
+    ? (...args: Arguments<Args>) => RemoteStream<Item>
+    : (...args: Arguments<Args>) => Promise<Awaited<Result>>
+  : Promise<Awaited<M>>;
+
+type StreamOf<Item> =
+  | AsyncGenerator<Item, unknown, unknown>
+  | Generator<Item, unknown, unknown>
+  | AsyncIterableIterator<Item>
+  | (AsyncIterable<Item> & { readonly [Symbol.iterator]?: never });
+
+/** Keyword arguments may follow the positional ones. */
+type Arguments<Args extends readonly unknown[]> = Args | [...Partial<Args>, KeywordArguments];
+
+/** Items of a remote generator, in order. Leaving the loop early ends the generator. */
+export interface RemoteStream<Item> extends AsyncIterable<Item> {
+  [Symbol.asyncIterator](): AsyncIterator<Item, unknown, undefined>;
+}
+
+import type { KeywordArguments } from "./bind-arguments.ts";

@@ -1,0 +1,207 @@
+import { ByteWriter } from "../bytes/writer.ts";
+import { type BunsenError, ConnectionClosedError, ProtocolError } from "../errors.ts";
+import type { ByteStream } from "../net/stream.ts";
+import { deflate, inflate } from "./compression.ts";
+import { PyroDecoder } from "./decoder.ts";
+import { type EncodeOptions, encodeMessage, type MessageHead } from "./encoder.ts";
+import { type PyroMessage, RefusedFrame } from "./header.ts";
+
+/** Bounds on what a peer can make large, with the reasons for their defaults in `docs/configuration.md`. */
+export interface ConnectionLimits {
+  /** Bytes of payload plus annotations, both ways, and again after decompression. Default 1 GiB, as Pyro5. */
+  readonly maxMessageBytes: number;
+  /** Bytes of annotations a message may carry. Default 1 MiB. */
+  readonly maxAnnotationsBytes: number;
+  /** Bytes that may wait for a slow reader before its requests are no longer read. Default 1 MiB. */
+  readonly maxPendingBytes: number;
+  /** Compress payloads that are worth it. Default false, as Pyro. */
+  readonly compression: boolean;
+}
+
+export const DEFAULT_LIMITS: ConnectionLimits = {
+  maxMessageBytes: 1024 * 1024 * 1024,
+  maxAnnotationsBytes: 1024 * 1024,
+  maxPendingBytes: 1024 * 1024,
+  compression: false,
+};
+
+export interface ConnectionEvents {
+  message(message: PyroMessage): void;
+  /** What arrived cannot be read. The receiver may still answer; the connection closes afterwards. */
+  refused(frame: RefusedFrame): void;
+  /** Called once. From now on nothing arrives, and what is sent goes nowhere. */
+  closed(reason: BunsenError): void;
+}
+
+type State = { readonly name: "open" } | { readonly name: "closed"; readonly reason: BunsenError };
+
+/** Writers with their memory, for whichever connection writes next: an idle connection holds none. */
+const spareWriters: ByteWriter[] = [];
+const MAX_SPARE_WRITERS = 16;
+const MAX_SPARE_BYTES = 4 * 1024 * 1024;
+const WRITER_BYTES = 64 * 1024;
+
+/**
+ * One conversation with one peer, of either end: messages in, messages out. What is sent within one turn of the event
+ * loop leaves as one write.
+ */
+export class Connection {
+  readonly peer: string;
+  readonly #stream: ByteStream;
+  readonly #decoder: PyroDecoder;
+  readonly #encodeOptions: EncodeOptions;
+  readonly #maxPendingBytes: number;
+  readonly #events: ConnectionEvents;
+  #state: State = { name: "open" };
+  #out: ByteWriter | undefined;
+  #flushing = false;
+  /** Reading stops for each of these reasons. */
+  #slowReader = false;
+  #held = false;
+  bytesIn = 0;
+  bytesOut = 0;
+
+  constructor(stream: ByteStream, limits: ConnectionLimits, events: ConnectionEvents) {
+    this.peer = stream.remoteAddress;
+    this.#stream = stream;
+    this.#events = events;
+    this.#maxPendingBytes = limits.maxPendingBytes;
+    this.#decoder = new PyroDecoder({ ...limits, inflate });
+    this.#encodeOptions = {
+      maxMessageBytes: limits.maxMessageBytes,
+      deflate: limits.compression ? deflate : undefined,
+    };
+    stream.start({
+      data: (chunk) => this.#receive(chunk),
+      drain: () => this.#drained(),
+      closed: (error) => this.#streamClosed(error),
+    });
+  }
+
+  /** Why the connection is closed; undefined while it is open. */
+  get closedBecause(): BunsenError | undefined {
+    return this.#state.name === "closed" ? this.#state.reason : undefined;
+  }
+
+  /** Sends one message at the end of this turn, with whatever else is sent in it. A closed connection sends nothing. */
+  send(head: MessageHead, writePayload: (out: ByteWriter) => void): void {
+    if (this.#state.name === "closed") return;
+    this.#out ??= spareWriters.pop() ?? new ByteWriter(WRITER_BYTES);
+    encodeMessage(this.#out, head, writePayload, this.#encodeOptions);
+    if (!this.#flushing) {
+      this.#flushing = true;
+      process.nextTick(flushConnection, this);
+    }
+  }
+
+  /** Sends now what was collected. */
+  flush(): void {
+    this.#flushing = false;
+    const out = this.#out;
+    if (out === undefined) return;
+    this.#out = undefined;
+    if (this.#state.name === "closed" || out.length === 0) return keepWriter(out);
+    this.bytesOut += out.length;
+    this.#stream.write(out.view(), () => keepWriter(out));
+    if (!this.#slowReader && this.#stream.pendingBytes > this.#maxPendingBytes) {
+      this.#slowReader = true;
+      this.#judgeReading();
+    }
+  }
+
+  /** Stops or goes on reading requests: while too many are running, more of them are left with the peer. */
+  hold(held: boolean): void {
+    if (this.#held === held) return;
+    this.#held = held;
+    this.#judgeReading();
+  }
+
+  /** Sends what is pending, then closes. Whoever waits is told `reason`. May be called twice. */
+  close(reason: BunsenError): void {
+    if (this.#state.name === "closed") return;
+    this.flush();
+    this.#enterClosed(reason);
+    this.#stream.end();
+  }
+
+  /** Closes at once, dropping what is pending. */
+  abort(reason: BunsenError): void {
+    if (this.#state.name === "closed") return;
+    this.#enterClosed(reason);
+    this.#stream.destroy();
+  }
+
+  /** The only way into `closed`. */
+  #enterClosed(reason: BunsenError): void {
+    this.#state = { name: "closed", reason };
+    this.#events.closed(reason);
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#state.name === "closed") return;
+    this.bytesIn += chunk.byteLength;
+    // What the handlers send is flushed below, together.
+    this.#flushing = true;
+    try {
+      for (const message of this.#decoder.push(chunk)) {
+        this.#events.message(message);
+        if (this.closedBecause) return;
+      }
+      if (this.#decoder.refused) throw this.#decoder.refused;
+    } catch (error) {
+      this.#fault(error);
+    } finally {
+      this.flush();
+    }
+  }
+
+  #fault(error: unknown): void {
+    if (!(error instanceof RefusedFrame)) throw error;
+    this.#events.refused(error);
+    this.close(new ProtocolError(error.code, `${this.peer}: ${error.message}`, { cause: error }));
+  }
+
+  #drained(): void {
+    if (!this.#slowReader) return;
+    this.#slowReader = false;
+    this.#judgeReading();
+  }
+
+  #judgeReading(): void {
+    if (this.#slowReader || this.#held) this.#stream.pause();
+    else this.#stream.resume();
+  }
+
+  #streamClosed(error: Error | undefined): void {
+    if (this.#state.name === "closed") return;
+    this.#enterClosed(this.#lossReason(error));
+  }
+
+  #lossReason(error: Error | undefined): BunsenError {
+    if (error) {
+      return new ConnectionClosedError("ERR_CONNECTION_LOST", `${this.peer}: connection lost: ${error.message}`, {
+        cause: error,
+        retry: "unknown",
+      });
+    }
+    if (this.#decoder.midMessage) {
+      return new ConnectionClosedError("ERR_TRUNCATED", `${this.peer}: the connection ended in the middle of a message`, {
+        retry: "unknown",
+      });
+    }
+    return new ConnectionClosedError("ERR_CLOSED_BY_PEER", `${this.peer}: closed by the peer`, {
+      retry: "unknown",
+    });
+  }
+}
+
+function flushConnection(connection: Connection): void {
+  connection.flush();
+}
+
+function keepWriter(writer: ByteWriter): void {
+  if (spareWriters.length >= MAX_SPARE_WRITERS || writer.capacity > MAX_SPARE_BYTES) return;
+  writer.truncate(0);
+  spareWriters.push(writer);
+}
+

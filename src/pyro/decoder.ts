@@ -1,0 +1,297 @@
+import { ByteQueue } from "../bytes/queue.ts";
+import {
+  BUNSEN_MARK,
+  CHECKSUM_SALT_4,
+  Flag,
+  flagsFrom4,
+  type Generation,
+  HEADER_BYTES_4,
+  HEADER_BYTES_5,
+  MAGIC_5,
+  type MessageType,
+  PROLOGUE_BYTES,
+  type PyroMessage,
+  RefusedFrame,
+  VERSION_4,
+  VERSION_5,
+} from "./header.ts";
+
+export interface DecoderLimits {
+  /** Largest payload plus annotations, in bytes, as announced by the header and again after decompression. */
+  readonly maxMessageBytes: number;
+  /** Largest annotations area, in bytes. */
+  readonly maxAnnotationsBytes: number;
+  /** Inflates a zlib stream to at most `maxBytes`. Passed in, since the decoder knows no platform. */
+  readonly inflate: (bytes: Uint8Array, maxBytes: number) => Uint8Array;
+}
+
+interface Header {
+  readonly generation: Generation;
+  readonly type: number;
+  readonly flags: number;
+  readonly seq: number;
+  readonly serializerId: number;
+  readonly payloadBytes: number;
+  readonly annotationsBytes: number;
+  readonly correlationId: Uint8Array | undefined;
+  readonly bunsen: boolean;
+}
+
+/** Turns a byte stream into Pyro messages of either generation. Does no I/O, so a test can feed it byte by byte. */
+export class PyroDecoder {
+  readonly #queue = new ByteQueue();
+  readonly #limits: DecoderLimits;
+  #header: Header | undefined;
+  /** Why the bytes behind the messages that the last `push` returned cannot be read. */
+  refused: RefusedFrame | undefined;
+
+  constructor(limits: DecoderLimits) {
+    this.#limits = limits;
+  }
+
+  /** True when the bytes so far end inside a message. */
+  get midMessage(): boolean {
+    return this.#header !== undefined || this.#queue.byteLength > 0;
+  }
+
+  /**
+   * Takes bytes as they arrive; returns the messages they complete, oldest first.
+   * @throws RefusedFrame `ERR_PYRO_TAG`, `ERR_PYRO_VERSION`, `ERR_PYRO_MAGIC`, `ERR_PYRO_CHECKSUM`, `ERR_PYRO_TYPE`,
+   *   `ERR_MESSAGE_TOO_LARGE`, `ERR_ANNOTATIONS`, `ERR_COMPRESSED`. The decoder cannot be used after that. Where good
+   *   messages stood before the bad one they are returned, and the refusal is in `refused`.
+   */
+  push(chunk: Uint8Array): PyroMessage[] {
+    this.#queue.push(chunk);
+    const messages: PyroMessage[] = [];
+    try {
+      for (let message = this.#next(); message !== undefined; message = this.#next()) {
+        messages.push(message);
+      }
+    } catch (error) {
+      if (!(error instanceof RefusedFrame) || messages.length === 0) throw error;
+      this.refused = error;
+    }
+    return messages;
+  }
+
+  #next(): PyroMessage | undefined {
+    this.#header ??= this.#takeHeader();
+    const header = this.#header;
+    if (header === undefined) return undefined;
+    const bodyBytes = header.payloadBytes + header.annotationsBytes;
+    if (this.#queue.byteLength < bodyBytes) return undefined;
+    this.#header = undefined;
+    return this.#parseBody(header, this.#queue.take(bodyBytes));
+  }
+
+  #takeHeader(): Header | undefined {
+    if (this.#queue.byteLength < PROLOGUE_BYTES) return undefined;
+    const generation = judgePrologue(this.#queue.peek(PROLOGUE_BYTES));
+    const headerBytes = generation === 5 ? HEADER_BYTES_5 : HEADER_BYTES_4;
+    if (this.#queue.byteLength < headerBytes) return undefined;
+    const bytes = this.#queue.take(headerBytes);
+    const header = generation === 5 ? parseHeader5(bytes) : parseHeader4(bytes);
+    this.#judgeSizes(header);
+    return header;
+  }
+
+  // Judge the announced sizes: to wait for the body would let a peer make us buffer 8 GiB.
+  #judgeSizes({ generation, seq, payloadBytes, annotationsBytes }: Header): void {
+    const { maxMessageBytes, maxAnnotationsBytes } = this.#limits;
+    const total = payloadBytes + annotationsBytes;
+    if (total > maxMessageBytes) {
+      throw new RefusedFrame(
+        "ERR_MESSAGE_TOO_LARGE",
+        `a message of ${total} bytes was announced, over maxMessageBytes (${maxMessageBytes})`,
+        {
+          generation,
+          seq,
+          reply:
+            generation === 5
+              ? `message too large (${total}, max=${maxMessageBytes})`
+              : `max message size exceeded (${total} where max=${maxMessageBytes})`,
+        },
+      );
+    }
+    if (annotationsBytes > maxAnnotationsBytes) {
+      throw new RefusedFrame(
+        "ERR_ANNOTATIONS",
+        `${annotationsBytes} bytes of annotations were announced, over maxAnnotationsBytes (${maxAnnotationsBytes})`,
+        { generation, seq, reply: "annotations too large" },
+      );
+    }
+  }
+
+  #parseBody(header: Header, body: Uint8Array): PyroMessage {
+    const { generation, flags, seq, serializerId, bunsen } = header;
+    let { correlationId } = header;
+    let annotations: Map<string, Uint8Array> | undefined;
+    let payload = body;
+    if (header.annotationsBytes > 0) {
+      annotations = parseAnnotations(header, body.subarray(0, header.annotationsBytes));
+      payload = body.subarray(header.annotationsBytes);
+      const corr = generation === 4 ? annotations.get("CORR") : undefined;
+      if (corr?.byteLength === 16) correlationId = corr;
+    }
+    if (flags & Flag.Compressed) payload = this.#inflate(header, payload);
+    return {
+      generation,
+      type: header.type as MessageType,
+      flags,
+      seq,
+      serializerId,
+      payload,
+      annotations,
+      correlationId,
+      bunsen,
+    };
+  }
+
+  #inflate({ generation, seq }: Header, payload: Uint8Array): Uint8Array {
+    try {
+      return this.#limits.inflate(payload, this.#limits.maxMessageBytes);
+    } catch (cause) {
+      const text = cause instanceof Error ? cause.message : String(cause);
+      throw new RefusedFrame("ERR_COMPRESSED", `the compressed payload cannot be read: ${text}`, {
+        generation,
+        seq,
+        reply: `cannot decompress the payload: ${text}`,
+      });
+    }
+  }
+}
+
+function judgePrologue(bytes: Uint8Array): Generation {
+  const tagged =
+    bytes[0] === 0x50 && bytes[1] === 0x59 && bytes[2] === 0x52 && bytes[3] === 0x4f;
+  if (!tagged) {
+    throw new RefusedFrame(
+      "ERR_PYRO_TAG",
+      `the first bytes are ${preview(bytes)}, not "PYRO": this is another protocol`,
+      { generation: 5, reply: "invalid data" },
+    );
+  }
+  const version = u16(bytes, 4);
+  if (version === VERSION_5) return 5;
+  if (version === VERSION_4) return 4;
+  // Versions from 500 on are Pyro5's: whoever speaks one expects to be told in that shape.
+  const generation = version >= 500 ? 5 : 4;
+  throw new RefusedFrame(
+    "ERR_PYRO_VERSION",
+    `Pyro protocol ${version} is spoken, expected ${VERSION_4} (Pyro4) or ${VERSION_5} (Pyro5); upgrade Pyro on that host`,
+    {
+      generation,
+      reply:
+        generation === 5
+          ? `invalid protocol version: ${version}`
+          : "invalid data or unsupported protocol version",
+    },
+  );
+}
+
+function parseHeader5(bytes: Uint8Array): Header {
+  const magic = u16(bytes, 38);
+  if (magic !== MAGIC_5) {
+    throw new RefusedFrame(
+      "ERR_PYRO_MAGIC",
+      `the header ends in 0x${magic.toString(16)}, expected 0x${MAGIC_5.toString(16)}`,
+      { generation: 5, reply: "invalid message or protocol version" },
+    );
+  }
+  const flags = u16(bytes, 8) & 0xffff;
+  return {
+    generation: 5,
+    type: judgeType(5, bytes[6] as number, u16(bytes, 10)),
+    flags,
+    seq: u16(bytes, 10),
+    serializerId: bytes[7] as number,
+    payloadBytes: u32(bytes, 12),
+    annotationsBytes: u32(bytes, 16),
+    correlationId: flags & Flag.CorrelationId ? bytes.slice(20, 36) : undefined,
+    bunsen: u16(bytes, 36) === BUNSEN_MARK,
+  };
+}
+
+function parseHeader4(bytes: Uint8Array): Header {
+  const checksum = u16(bytes, 22);
+  const expected = checksum4(bytes);
+  if (checksum !== expected) {
+    throw new RefusedFrame(
+      "ERR_PYRO_CHECKSUM",
+      `the header's checksum is 0x${checksum.toString(16)}, expected 0x${expected.toString(16)}`,
+      { generation: 4, reply: "header checksum mismatch" },
+    );
+  }
+  return {
+    generation: 4,
+    type: judgeType(4, u16(bytes, 6), u16(bytes, 10)),
+    flags: flagsFrom4(u16(bytes, 8)),
+    seq: u16(bytes, 10),
+    payloadBytes: u32(bytes, 12),
+    serializerId: u16(bytes, 16),
+    annotationsBytes: u16(bytes, 18),
+    correlationId: undefined,
+    bunsen: false,
+  };
+}
+
+/** The sum over the fields, without the reserved one. @see Pyro4 `message.py`, `checksum`. */
+export function checksum4(header: Uint8Array): number {
+  const sum =
+    u16(header, 4) + // version
+    u16(header, 6) + // type
+    u16(header, 8) + // flags
+    u16(header, 10) + // seq
+    u32(header, 12) + // payload length
+    u16(header, 16) + // serializer
+    u16(header, 18) + // annotations length
+    CHECKSUM_SALT_4;
+  return sum % 0x10000;
+}
+
+function judgeType(generation: Generation, type: number, seq: number): number {
+  if (type >= 1 && type <= 6) return type;
+  throw new RefusedFrame("ERR_PYRO_TYPE", `message type ${type} is unknown`, {
+    generation,
+    seq,
+    reply: `invalid msg type ${type} received`,
+  });
+}
+
+function parseAnnotations({ generation, seq }: Header, area: Uint8Array): Map<string, Uint8Array> {
+  const annotations = new Map<string, Uint8Array>();
+  const headBytes = generation === 5 ? 8 : 6;
+  let at = 0;
+  while (at < area.byteLength) {
+    const bodyAt = at + headBytes;
+    const length = bodyAt > area.byteLength ? 0 : generation === 5 ? u32(area, at + 4) : u16(area, at + 4);
+    if (bodyAt + length > area.byteLength) {
+      throw new RefusedFrame(
+        "ERR_ANNOTATIONS",
+        `an annotation at byte ${at} runs past the annotations area of ${area.byteLength} bytes`,
+        { generation, seq, reply: "invalid annotations" },
+      );
+    }
+    const id = String.fromCharCode(...area.subarray(at, at + 4));
+    // Copied: an annotation may be kept, the message's buffer is large and shared.
+    annotations.set(id, area.slice(bodyAt, bodyAt + length));
+    at = bodyAt + length;
+  }
+  return annotations;
+}
+
+function preview(bytes: Uint8Array): string {
+  const text = String.fromCharCode(...bytes);
+  const printable = /^[\x20-\x7e\r\n\t]*$/.test(text);
+  return printable
+    ? JSON.stringify(text)
+    : `0x${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+function u32(bytes: Uint8Array, at: number): number {
+  return u16(bytes, at) * 0x10000 + u16(bytes, at + 2);
+}

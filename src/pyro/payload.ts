@@ -1,0 +1,79 @@
+import { ProtocolError } from "../errors.ts";
+import type { SerializerName } from "../serializers/serializer.ts";
+import { isPlainRecord, type PlainRecord, Tuple, tuple } from "../values/types.ts";
+
+/** What an INVOKE carries. `args` of a batch is a list of `(member, args, kwargs)`. */
+export interface CallPayload {
+  readonly object: string;
+  readonly member: string;
+  readonly args: unknown[];
+  readonly kwargs: PlainRecord | null;
+}
+
+export const BATCH_MEMBER = "<batch>";
+export const GET_MEMBER = "__getattr__";
+export const SET_MEMBER = "__setattr__";
+
+/**
+ * The call in the shape that each serializer has for it.
+ * @see Pyro5 `serializers.py`, `dumpsCall`.
+ */
+export function callToWire(name: SerializerName, call: CallPayload): unknown {
+  const { object, member, kwargs } = call;
+  switch (name) {
+    case "json":
+      return { object, method: member, params: call.args, kwargs };
+    case "msgpack":
+      return [object, member, call.args, kwargs];
+    case "marshal":
+      // Python's marshal reader wants a list of arguments, and a dict even where there are none.
+      return tuple<unknown>(object, member, call.args, kwargs ?? {});
+    case "serpent":
+      // A batch is a list of tuples, plain arguments are a tuple.
+      return tuple<unknown>(object, member, member === BATCH_MEMBER ? call.args : tuple(...call.args), kwargs);
+  }
+}
+
+/**
+ * Reads what an INVOKE carries.
+ * @throws ProtocolError `ERR_BAD_CALL` where it has another shape.
+ */
+export function callFromWire(value: unknown): CallPayload {
+  const [object, member, args, kwargs] = partsOf(value);
+  if (typeof object !== "string" || typeof member !== "string") {
+    throw badCall("the object id and the method name must be text");
+  }
+  if (!isSequence(args)) throw badCall("the arguments must be a list or a tuple");
+  if (kwargs !== null && kwargs !== undefined && !isDict(kwargs)) {
+    throw badCall("the keyword arguments must be a dict with text keys");
+  }
+  return { object, member, args, kwargs: kwargs ?? null };
+}
+
+/** One call of a batch. */
+export function batchItemFromWire(item: unknown): { member: string; args: unknown[]; kwargs: PlainRecord | null } {
+  if (!Array.isArray(item) || item.length < 2) throw badCall("a batch is a list of (method, args, kwargs)");
+  const { member, args, kwargs } = callFromWire(["", item[0], item[1], item[2] ?? null]);
+  return { member, args, kwargs };
+}
+
+function partsOf(value: unknown): unknown[] {
+  if (Array.isArray(value) && value.length === 4) return value;
+  if (typeof value === "object" && value !== null && isPlainRecord(value)) {
+    const { object, method, params, kwargs } = value;
+    return [object, method, params, kwargs];
+  }
+  throw badCall("expected (object, method, args, kwargs)");
+}
+
+function isSequence(value: unknown): value is unknown[] {
+  return Array.isArray(value) || value instanceof Tuple;
+}
+
+function isDict(value: unknown): value is PlainRecord {
+  return typeof value === "object" && value !== null && isPlainRecord(value);
+}
+
+function badCall(why: string): ProtocolError {
+  return new ProtocolError("ERR_BAD_CALL", `the payload is no call: ${why}`);
+}

@@ -1,0 +1,132 @@
+import type { ByteWriter } from "../bytes/writer.ts";
+import type { ItemStream } from "../objects/stream.ts";
+
+/**
+ * Streams between Bunsen peers: the answer to a call is any number of RESULT frames with the flag ItemStream, each a
+ * list of items, then one without it: the generator's return value, or its exception. The receiver grants items ahead;
+ * a control frame (PING with the flag ItemStream, the call's sequence number, and 4 bytes: items granted, 0 to stop)
+ * carries a grant. See docs/wire-extensions.md.
+ */
+
+/** Items a receiver grants before it has taken any, without saying so. */
+export const INITIAL_CREDITS = 1024;
+/** Items in one frame: enough that the frame costs little an item, few enough that the first is not late. */
+const MAX_BATCH = 256;
+
+export function writeControl(out: ByteWriter, credits: number): void {
+  out.u32(credits);
+}
+
+export function readControl(payload: Uint8Array): number {
+  if (payload.byteLength !== 4) return 0;
+  return new DataView(payload.buffer, payload.byteOffset, 4).getUint32(0);
+}
+
+export interface PushedStreamEvents {
+  items(batch: unknown[]): void;
+  end(value: unknown): void;
+  failed(error: unknown): void;
+  /** The receiver wants no more; the generator has ended, or has nobody to tell how it failed to. */
+  stopped(): void;
+}
+
+/** The sending end: takes items from a generator as far as granted, and hands them on in lists. */
+export class PushedStream {
+  readonly #items: ItemStream;
+  readonly #events: PushedStreamEvents;
+  #credits = INITIAL_CREDITS;
+  #stopped = false;
+  #wake: (() => void) | undefined;
+  #batch: unknown[] = [];
+  #flushScheduled = false;
+
+  constructor(items: ItemStream, events: PushedStreamEvents) {
+    this.#items = items;
+    this.#events = events;
+  }
+
+  start(): void {
+    // The receiver learns at once that this is a stream, however long the first item takes.
+    this.#events.items([]);
+    void this.#run();
+  }
+
+  grant(credits: number): void {
+    this.#credits = Math.min(this.#credits + credits, Number.MAX_SAFE_INTEGER);
+    this.#wake?.();
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#wake?.();
+    // Ends a generator that waits for something which never comes; one that is running ends at its next yield.
+    this.#items.close().catch(() => {});
+  }
+
+  async #run(): Promise<void> {
+    const { iterator } = this.#items;
+    try {
+      for (;;) {
+        if (this.#credits === 0) await this.#granted();
+        if (this.#stopped) break;
+        const pending = iterator.next();
+        const step = await pending;
+        if (this.#stopped) break;
+        if (step.done) {
+          this.#flush();
+          this.#events.end(step.value);
+          return;
+        }
+        this.#credits -= 1;
+        this.#push(step.value);
+        // A generator that never waits would keep the event loop to itself.
+        if (this.#batch.length >= MAX_BATCH) {
+          this.#flush();
+          await breathe();
+        }
+      }
+    } catch (error) {
+      this.#flush();
+      if (!this.#stopped) {
+        this.#events.failed(error);
+        return;
+      }
+    }
+    this.#events.stopped();
+  }
+
+  #granted(): Promise<void> {
+    this.#flush();
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  #push(item: unknown): void {
+    this.#batch.push(item);
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    // After the microtasks: what a generator yields without waiting leaves together.
+    process.nextTick(() => {
+      this.#flushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#batch.length === 0 || this.#stopped) return;
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#events.items(batch);
+  }
+}
+
+function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

@@ -1,0 +1,15 @@
+import { json } from "./json.ts";
+import { marshal } from "./marshal.ts";
+import { msgpack, msgpackRich } from "./msgpack.ts";
+import { serpent } from "./serpent.ts";
+import type { Serializer, SerializerName } from "./serializer.ts";
+
+const SERIALIZERS: Record<SerializerName, Serializer> = { serpent, json, marshal, msgpack };
+
+/** The serializer of that name; `bunsen` gives msgpack the extensions that only Bunsen peers read. */
+export function serializerNamed(name: SerializerName, bunsen = false): Serializer {
+  return bunsen && name === "msgpack" ? msgpackRich : SERIALIZERS[name];
+}
+
+export { marshal, serpent, json, msgpack, msgpackRich };
+export type { ClassHooks, Serializer, SerializerName } from "./serializer.ts";
