@@ -1,0 +1,94 @@
+// npm start, npm test and their like: `node scripts/run.mjs <command> [arguments]`. Sets the checkout up
+// if need be, then runs the command under the project's own Node.
+
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  howToGetPython,
+  installPackages,
+  installPython,
+  projectNode,
+  root,
+  SetupError,
+  say,
+} from "./setup.mjs";
+
+const VITEST = "node_modules/vitest/vitest.mjs";
+const BIOME = "node_modules/@biomejs/biome/bin/biome";
+const TSC = "node_modules/typescript/bin/tsc";
+
+/** Each takes the arguments that follow it and gives the exit code. */
+const commands = {
+  setup: async () => 0,
+  start: (args) => node(["src/cli/main.ts", "demo", ...args]),
+  test,
+  async bench(args) {
+    installPackages(join(root, "bench"));
+    return await node(["bench/main.ts", ...args]);
+  },
+  async check() {
+    return (await commands.lint()) || (await commands.types());
+  },
+  lint: () => node([BIOME, "ci", "."]),
+  types: () => node([TSC, "--noEmit"]),
+  format: () => node([BIOME, "check", "--write", "."]),
+  build() {
+    rmSync(join(root, "dist"), { recursive: true, force: true });
+    return node([TSC, "-p", "tsconfig.build.json"]);
+  },
+};
+
+/** Runs vitest and closes with one line of counts, whatever happens. */
+async function test(args) {
+  const missing = installPython();
+  const folder = mkdtempSync(join(tmpdir(), "bunsen-test-"));
+  const tally = join(folder, "tally.json");
+  let code = await node([VITEST, "run", ...args], { BUNSEN_TALLY: tally });
+  const counts = existsSync(tally) ? JSON.parse(readFileSync(tally, "utf8")) : undefined;
+  rmSync(folder, { recursive: true, force: true });
+  if (missing) say(howToGetPython(missing));
+  if (missing && process.env.CI) code ||= 1;
+  console.log(closingLine(counts ?? { passed: 0, failed: 0, skipped: 0 }, code));
+  return code;
+}
+
+function closingLine({ passed, failed, skipped }, code) {
+  // A run that failed without a failing test (vitest itself broke, say) must not look green.
+  const failures = code !== 0 && failed === 0 ? 1 : failed;
+  return `${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+/** Runs the project's Node in front; signals reach it, and its exit code is ours. */
+function node(args, env = {}) {
+  const child = spawn(projectNode(), args, {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ...env },
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => {
+      // Ctrl-C at a terminal goes to the child as well; a second one would tell it to hurry.
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+  });
+}
+
+const [name = "", ...args] = process.argv.slice(2);
+try {
+  if (!Object.hasOwn(commands, name)) {
+    throw new SetupError(`expected one of ${Object.keys(commands).join(", ")}, got "${name}"`);
+  }
+  installPackages();
+  process.exitCode = await commands[name](args);
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  say(error.message);
+  if (name === "test") console.log("0 passed, 1 failed");
+  process.exitCode = 1;
+}

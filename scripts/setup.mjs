@@ -1,0 +1,129 @@
+// Makes a checkout ready to run on a machine that has only Node and npm. Plain JavaScript, for the
+// machine's own Node (18 or later) runs it. Each step is done once, and again only when it is out of date.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const windows = process.platform === "win32";
+const venv = join(root, ".venv");
+const requirements = join(root, "scripts/requirements.txt");
+
+/** Something a person must put right: shown without a stack. */
+export class SetupError extends Error {}
+
+/** Installs what the package-lock.json of a folder names, unless exactly that is there already. */
+export function installPackages(folder = root) {
+  if (isInstalled(folder)) return;
+  say(`installing npm packages in ${folder} (once, up to a minute)`);
+  const command = existsSync(join(folder, "package-lock.json")) ? "ci" : "install";
+  // The development packages too, whatever NODE_ENV says: they are what runs the tests.
+  const { status } = npm([command, "--include=dev", "--loglevel=error"], folder);
+  if (status !== 0)
+    throw new SetupError(`"npm ${command}" failed in ${folder}; its words are above`);
+}
+
+/** Compares versions, not dates: true also after somebody ran npm by hand. */
+function isInstalled(folder) {
+  const wanted = readJson(join(folder, "package-lock.json"))?.packages;
+  const present = readJson(join(folder, "node_modules/.package-lock.json"))?.packages;
+  if (!wanted || !present) return false;
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) =>
+      path === "" || present[path]?.version === version || (optional && !present[path]),
+  );
+}
+
+/**
+ * The Node the project runs under: the one that its own `node` package brings. npm may have been told not
+ * to run that package's install script; then it is run here.
+ */
+export function projectNode() {
+  const folder = join(root, "node_modules/node");
+  const node = join(folder, `bin/node${windows ? ".exe" : ""}`);
+  if (!existsSync(node)) {
+    say("fetching the project's own Node (once)");
+    run("node", ["installArchSpecificPackage.js"], { cwd: folder });
+  }
+  if (existsSync(node)) return node;
+  if (Number.parseInt(process.versions.node, 10) >= 24) return process.execPath;
+  throw new SetupError(
+    'the npm package "node" could not fetch Node 24; install Node 24 and try again',
+  );
+}
+
+/**
+ * Makes the Python environment in which the interop tests find the real peers.
+ * @returns why it could not, or undefined.
+ */
+export function installPython() {
+  const stamp = join(venv, ".installed");
+  const wanted = readFileSync(requirements, "utf8");
+  const python = join(venv, windows ? "Scripts/python.exe" : "bin/python");
+  if (existsSync(python) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted)
+    return undefined;
+
+  const system = ["python3", "python"].find((name) =>
+    runs(name, ["-c", "import sys; sys.version_info >= (3, 8) or sys.exit(1)"]),
+  );
+  if (!system) return "there is no Python 3 here";
+  say("installing Pyro4 and Pyro5 into .venv for the interop tests (once, up to a minute)");
+  if (!runs(python, ["-m", "pip", "--version"]) && !makeVenv(system)) {
+    return `"${system} -m venv" does not work here (Debian and Ubuntu: apt-get install python3-venv)`;
+  }
+  const { status } = run(python, [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--retries=2",
+    "-r",
+    requirements,
+  ]);
+  if (status !== 0) return "pip could not install the peers (its words are above)";
+  writeFileSync(stamp, wanted);
+  return undefined;
+}
+
+function makeVenv(system) {
+  const attempt = () => {
+    rmSync(venv, { recursive: true, force: true });
+    return runs(system, ["-m", "venv", venv]);
+  };
+  if (attempt()) return true;
+  rmSync(venv, { recursive: true, force: true }); // a half-made one would look like a whole one
+  const debian = process.getuid?.() === 0 && runs("apt-get", ["--version"]);
+  if (!debian) return false;
+  say("installing python3-venv with apt-get (once)");
+  const install = () => runs("apt-get", ["install", "-y", "-qq", "python3-venv"]);
+  const installed = install() || (runs("apt-get", ["update", "-qq"]) && install());
+  // The system's own Python is the one that Debian's package completes.
+  return installed && (attempt() || runs("/usr/bin/python3", ["-m", "venv", venv]));
+}
+
+/** The one line that says how to get the interop tests. */
+export function howToGetPython(reason) {
+  return `interop tests are skipped: ${reason}. To run them: python3 -m venv .venv && .venv/bin/python -m pip install -r scripts/requirements.txt && npm test`;
+}
+
+export const say = (text) => console.error(`bunsen: ${text}`);
+
+const npm = (args, cwd) => run("npm", args, { cwd, shell: windows });
+
+const run = (command, args, options = {}) =>
+  spawnSync(command, args, {
+    cwd: root,
+    stdio: ["ignore", 2, 2], // standard output is the command's own
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    ...options,
+  });
+
+const runs = (command, args) => run(command, args, { stdio: "ignore" }).status === 0;
+
+function readJson(path) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+import { Tally } from "./scripts/tally.ts";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    pool: "forks",
+    watch: false,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    reporters: ["default", new Tally()],
+  },
+});
