@@ -49,7 +49,6 @@ export function bindArguments(
     kwargs === null || keys.length === 0
       ? args
       : withKeywords(name, parameters, args, kwargs, keys);
-  // In this order, as CPython: a misspelt keyword explains a missing argument better than its absence does.
   if (args.length > parameters.length && !parameters.at(-1)?.rest) {
     throw typeError(tooMany(name, parameters, args.length));
   }
@@ -131,12 +130,6 @@ function tooMany(name: string, parameters: readonly ParameterDescription[], give
       ? `from ${least} to ${most} positional arguments`
       : `${most} positional ${most === 1 ? "argument" : "arguments"}`;
   return `${name}() takes ${takes} but ${given} ${given === 1 ? "was" : "were"} given`;
-}
-
-/** `'a'`, `'a' and 'b'`, `'a', 'b', and 'c'`: as CPython lists them. */
-function listed(names: readonly string[]): string {
-  if (names.length < 3) return names.join(" and ");
-  return `${names.slice(0, -1).join(", ")}, and ${names.at(-1)}`;
 }
 
 function namesUnknown(name: string, keys: readonly string[]): RemoteTypeError {

@@ -24,7 +24,7 @@ export function createProxy<T>(channel: Channel, options: CallOptions = {}): Rem
 }
 
 /** True for a proxy made by this library. */
-export function isProxy(value: unknown): value is object {
+export function isProxy(value: unknown): boolean {
   return typeof value === "object" && value !== null && states.has(value);
 }
 

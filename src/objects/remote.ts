@@ -1,3 +1,5 @@
+import type { KeywordArguments } from "./bind-arguments.ts";
+
 /**
  * What a caller sees of a remote `T`: every member asynchronous. Methods return promises, generators async iterables,
  * attributes promises. Private and protected members are not part of `keyof T`, so they are not there.
@@ -20,12 +22,17 @@ type StreamOf<Item> =
   | AsyncIterableIterator<Item>
   | (AsyncIterable<Item> & { readonly [Symbol.iterator]?: never });
 
-/** Keyword arguments may follow the positional ones. */
-type Arguments<Args extends readonly unknown[]> = Args | [...Partial<Args>, KeywordArguments];
+/** Keyword arguments may stand in place of the last positional ones. */
+type Arguments<Args extends readonly unknown[]> = Args | WithKeywords<Required<Args>>;
+
+type WithKeywords<Args extends readonly unknown[]> = Args extends readonly [
+  infer First,
+  ...infer Rest,
+]
+  ? [KeywordArguments] | [First, ...WithKeywords<Rest>]
+  : [KeywordArguments] | [...Args, KeywordArguments];
 
 /** Items of a remote generator, in order. Leaving the loop early ends the generator. */
 export interface RemoteStream<Item> extends AsyncIterable<Item> {
   [Symbol.asyncIterator](): AsyncIterator<Item, unknown, undefined>;
 }
-
-import type { KeywordArguments } from "./bind-arguments.ts";

@@ -22,7 +22,7 @@ import type { SerializerName } from "../serializers/serializer.ts";
 import { asError, exceptionToWire } from "../values/exceptions.ts";
 import { isPlainRecord, type PlainRecord } from "../values/types.ts";
 import { ExceptionWrapper, type PyroClassOptions, pyroClasses } from "./classes.ts";
-import { Connection, type ConnectionLimits } from "./connection.ts";
+import { Connection, type ConnectionLimits, DEFAULT_LIMITS } from "./connection.ts";
 import { bytesToUuid } from "./correlation.ts";
 import {
   describeSerializer,
@@ -126,6 +126,26 @@ export class ServedConnection {
       refused: (frame) => this.#refuse(frame),
       closed: (reason) => this.#closed(reason),
     });
+  }
+
+  /** Tells a caller why it is not served; in Pyro5's shape, since it has not said yet which it speaks. */
+  static refuse(stream: ByteStream, reply: string): void {
+    const connection = new Connection(stream, DEFAULT_LIMITS, {
+      message: () => {},
+      refused: () => {},
+      closed: () => {},
+    });
+    connection.send(
+      {
+        generation: 5,
+        type: MessageType.ConnectFail,
+        flags: 0,
+        seq: 0,
+        serializerId: serializerId(5, "marshal"),
+      },
+      (out) => marshal.encode(reply, out, PLAIN_HOOKS),
+    );
+    connection.close(new ConnectionClosedError("ERR_REFUSED", reply));
   }
 
   close(reason: BunsenError): void {

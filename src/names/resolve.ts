@@ -1,0 +1,37 @@
+import { NamingError } from "../errors.ts";
+import { formatLocation, type PyroUri, parseUri } from "../pyro/uri.ts";
+import { type LocateOptions, type NameServerClient, locateNameServer } from "./client.ts";
+
+/**
+ * Finds what a PYRONAME or PYROMETA URI stands for. Of several objects with the tags of a PYROMETA URI, any.
+ * @throws NamingError `ERR_NAME_UNKNOWN`, `ERR_NO_NAME_SERVER`.
+ */
+export async function resolveUri(uri: PyroUri, options: LocateOptions = {}): Promise<PyroUri> {
+  if (uri.protocol === "PYRO") return uri;
+  await using names = await locateNameServer({ ...options, ...whereOf(uri) });
+  return uri.protocol === "PYRONAME" ? names.lookup(uri.object) : anyWithTags(names, uri);
+}
+
+function whereOf({ location }: PyroUri): Pick<LocateOptions, "host" | "port"> {
+  switch (location.kind) {
+    case "none":
+      return {};
+    case "tcp":
+      return { host: location.host, port: location.port };
+    case "unix":
+      return { host: formatLocation(location) };
+  }
+}
+
+async function anyWithTags(names: NameServerClient, uri: PyroUri): Promise<PyroUri> {
+  const found = await names.find({ all: uri.tags });
+  const chosen = found[Math.floor(Math.random() * found.length)];
+  if (chosen === undefined) {
+    throw new NamingError(
+      "ERR_NAME_UNKNOWN",
+      `no registrations available with desired metadata properties ${[...uri.tags].join(", ")} (at ${names.uri}); "bunsen names find ${[...uri.tags].join(" ")}" shows what it has`,
+      { retry: "later" },
+    );
+  }
+  return parseUri(chosen.uri);
+}

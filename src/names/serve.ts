@@ -1,0 +1,109 @@
+import { Daemon, type DaemonOptions } from "../daemon.ts";
+import { currentContext, expose } from "../objects/index.ts";
+import { parseUri, type PyroUri } from "../pyro/uri.ts";
+import { AutoCleaner } from "./auto-clean.ts";
+import { BROADCAST_PORT, BroadcastResponder, broadcastRefusal } from "./broadcast.ts";
+import { NAME_SERVER_METHODS, NAME_SERVER_NAME, NameServer } from "./name-server.ts";
+import { openNameStore } from "./open-store.ts";
+
+expose(NameServer, {
+  ...(Object.fromEntries(NAME_SERVER_METHODS.map((name) => [name, true])) as Record<
+    (typeof NAME_SERVER_METHODS)[number],
+    true
+  >),
+  // Ours alone: clients of Pyro do not look for it.
+  watch: true,
+});
+
+export interface NameServerServeOptions extends DaemonOptions {
+  /** Default `localhost`. */
+  readonly host?: string;
+  /** Default 9090; 0 picks a free one. */
+  readonly port?: number;
+  /** Listens at this Unix socket instead. */
+  readonly unixSocket?: string;
+  /** `memory` (default) or `sql:FILE`. */
+  readonly storage?: string;
+  /** UDP port of the broadcast responder, default 9091; 0 picks a free one; false starts none. */
+  readonly broadcastPort?: number | false;
+  /** Local address of the broadcast responder. Default: all. */
+  readonly broadcastHost?: string;
+  /** Milliseconds between two rounds that remove what cannot be reached; 0 is never. Default 0. */
+  readonly autoCleanMs?: number;
+}
+
+/** A name server that runs, with whatever belongs to it. */
+export interface RunningNameServer extends AsyncDisposable {
+  readonly uri: PyroUri;
+  readonly names: NameServer;
+  /** Where it answers broadcasts; undefined where it does not, and `broadcastRefusal` says why. */
+  readonly broadcast: { readonly host: string; readonly port: number } | undefined;
+  readonly broadcastRefusal: string | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a name server that Pyro4 and Pyro5 share.
+ * @throws CommunicationError `ERR_LISTEN`; NamingError `ERR_NAME_STORE`; BunsenError `ERR_BROADCAST`.
+ */
+export async function startNameServer(
+  options: NameServerServeOptions = {},
+): Promise<RunningNameServer> {
+  const { host = "localhost", port = 9090, unixSocket } = options;
+  const store = await openNameStore(options.storage);
+  const names = new NameServer({ store, generation: callersGeneration });
+  const daemon = new Daemon(options);
+  const stack = new AsyncDisposableStack();
+  stack.defer(() => names.close());
+  stack.defer(() => daemon.close());
+  try {
+    daemon.register(NAME_SERVER_NAME, names);
+    const at = host.includes(":") ? `[${host}]` : host;
+    await daemon.listen(unixSocket ? `pyro://./u:${unixSocket}` : `pyro://${at}:${port}`);
+    const uri = parseUri(daemon.uriFor(NAME_SERVER_NAME));
+    names.registerSelf(uri);
+    const broadcast = await startBroadcast(uri, options);
+    if (broadcast.responder) stack.use(broadcast.responder);
+    if (options.autoCleanMs) {
+      const cleaner = stack.use(new AutoCleaner(names, { intervalMs: options.autoCleanMs }));
+      cleaner.start();
+    }
+    const owned = stack.move();
+    const close = () => owned.disposeAsync();
+    return {
+      uri,
+      names,
+      broadcast: broadcast.responder?.address,
+      broadcastRefusal: broadcast.refusal,
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function startBroadcast(
+  uri: PyroUri,
+  options: NameServerServeOptions,
+): Promise<{ responder?: BroadcastResponder; refusal?: string | undefined }> {
+  const { broadcastPort = BROADCAST_PORT, broadcastHost } = options;
+  if (broadcastPort === false) return { refusal: "Not starting broadcast server: switched off." };
+  const refusal = uri.location.kind === "none" ? undefined : broadcastRefusal(uri.location);
+  if (refusal !== undefined) return { refusal };
+  const where = broadcastHost === undefined ? {} : { host: broadcastHost };
+  return { responder: await BroadcastResponder.listen({ uri, port: broadcastPort, ...where }) };
+}
+
+/** Pyro4's and Pyro5's `list` have other parameters at the same places. */
+function callersGeneration(): 4 | 5 | undefined {
+  switch (currentContext()?.caller.dialect) {
+    case "pyro4":
+      return 4;
+    case "pyro5":
+      return 5;
+    default:
+      return undefined;
+  }
+}

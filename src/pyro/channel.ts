@@ -1,0 +1,221 @@
+import { type BunsenError, ConnectionClosedError } from "../errors.ts";
+import { dial } from "../net/socket.ts";
+import type { BatchResult, Channel, ConnectionState, Request } from "../objects/channel.ts";
+import type { Description } from "../objects/description.ts";
+import { Observable } from "../objects/observable.ts";
+import { createProxy } from "../objects/proxy.ts";
+import type { ClassHooks, SerializerName } from "../serializers/index.ts";
+import { type ClassRegistry, classes } from "../values/classes.ts";
+import { CallingConnection, HandshakeError } from "./calling.ts";
+import { type ProxyReference, type PyroClassOptions, pyroClasses } from "./classes.ts";
+import { type ConnectionLimits, DEFAULT_LIMITS } from "./connection.ts";
+import type { Generation } from "./header.ts";
+import type { Location } from "./location.ts";
+import { descriptionFromMetadata } from "./metadata.ts";
+import { type PyroUri, parseUri } from "./uri.ts";
+
+export interface PyroChannelOptions extends Partial<ConnectionLimits> {
+  /** Milliseconds that connecting, the handshake and each call may take; 0 waits for ever. Default 0, as Pyro. */
+  readonly timeout?: number;
+  /** Default: msgpack between Bunsen peers, else serpent, which every Pyro has. */
+  readonly serializer?: SerializerName;
+  /** Default: what the daemon speaks. */
+  readonly generation?: Generation;
+  /** Handshake data for the daemon's hook. Default `"hello"`, as Pyro. */
+  readonly handshake?: unknown;
+  /** Called with what the daemon's hook answered; throws to break off. */
+  readonly onHandshake?: (answer: unknown) => void;
+  /** How custom classes travel. Default: what `registerClass` registered. */
+  readonly classes?: ClassRegistry;
+  /** Finds what a PYRONAME or PYROMETA URI stands for, anew at each connection. */
+  readonly resolve?: (uri: PyroUri) => Promise<PyroUri>;
+  /** What to send in place of an object that is registered on a daemon here. */
+  readonly publish?: PyroClassOptions["publish"];
+}
+
+type State =
+  | { readonly name: "idle" }
+  | { readonly name: "connecting"; readonly connection: Promise<CallingConnection> }
+  | { readonly name: "connected"; readonly connection: CallingConnection }
+  | { readonly name: "closed" };
+
+/** A remote object of a Pyro daemon. A lost connection is made anew by the next call, never by itself. */
+export class PyroChannel implements Channel {
+  readonly uri: string;
+  readonly state: Observable<ConnectionState> = new Observable<ConnectionState>({ name: "idle" });
+  description: Description | undefined;
+  readonly #target: PyroUri;
+  readonly #options: PyroChannelOptions;
+  readonly #limits: ConnectionLimits;
+  #generation: Generation | undefined;
+  #inner: State = { name: "idle" };
+
+  constructor(target: PyroUri, options: PyroChannelOptions = {}, description?: Description) {
+    this.#target = target;
+    this.uri = target.toString();
+    this.#options = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...defined(options) };
+    this.#generation = options.generation;
+    this.description = description;
+  }
+
+  async open(): Promise<void> {
+    await this.#connected();
+  }
+
+  call(request: Request): Promise<unknown> {
+    const state = this.#inner;
+    const declared = this.description?.members.get(request.member)?.oneway === true;
+    const sent =
+      declared && request.options.oneway === undefined && request.kind === "call"
+        ? { ...request, options: { ...request.options, oneway: true } }
+        : request;
+    if (state.name === "connected") return state.connection.call(sent, this.#timeout);
+    return this.#connected().then((connection) => connection.call(sent, this.#timeout));
+  }
+
+  async batch(requests: readonly Request[], oneway: boolean): Promise<readonly BatchResult[]> {
+    const connection = await this.#connected();
+    return connection.batch(requests, oneway, this.#timeout);
+  }
+
+  async close(): Promise<void> {
+    const state = this.#inner;
+    this.#inner = { name: "idle" };
+    const reason = new ConnectionClosedError("ERR_CLOSED", `${this.uri}: closed by this side`, {
+      retry: "now",
+    });
+    if (state.name === "connected") state.connection.close(reason);
+    if (state.name === "connecting") {
+      // Whoever waits for the connection is told by its own promise.
+      await state.connection.then((connection) => connection.close(reason), () => {});
+    }
+    this.state.set({ name: "idle" });
+  }
+
+  get #timeout(): number {
+    return this.#options.timeout ?? 0;
+  }
+
+  #connected(): Promise<CallingConnection> {
+    const state = this.#inner;
+    if (state.name === "connected") return Promise.resolve(state.connection);
+    if (state.name === "connecting") return state.connection;
+    const connection = this.#connect();
+    const connecting: State = { name: "connecting", connection };
+    this.#inner = connecting;
+    connection.then(
+      (made) => {
+        if (this.#inner === connecting && made.closedBecause === undefined) {
+          this.#inner = { name: "connected", connection: made };
+        }
+      },
+      (error: unknown) => {
+        if (this.#inner !== connecting) return;
+        this.#inner = { name: "idle" };
+        this.state.set({ name: "lost", address: this.uri, reason: error as Error });
+      },
+    );
+    return connection;
+  }
+
+  async #connect(): Promise<CallingConnection> {
+    const uri =
+      this.#target.protocol === "PYRO" ? this.#target : await this.#resolve(this.#target);
+    const { location } = uri;
+    if (location.kind === "none") throw new TypeError(`${uri} has no location to connect to`);
+    this.state.set({ name: "connecting", address: uri.toString() });
+    if (this.#generation !== undefined) return this.#dial(uri.object, location, this.#generation);
+    try {
+      return await this.#dial(uri.object, location, 5);
+    } catch (error) {
+      if (!speaksPyro4(error)) throw error;
+      return await this.#dial(uri.object, location, 4);
+    }
+  }
+
+  async #resolve(uri: PyroUri): Promise<PyroUri> {
+    if (this.#options.resolve === undefined) {
+      throw new TypeError(`${uri} needs a name server; use connect(), which finds it`);
+    }
+    return this.#options.resolve(uri);
+  }
+
+  async #dial(object: string, location: Location, generation: Generation): Promise<CallingConnection> {
+    const stream = await dial(location, this.#timeout);
+    const connection = new CallingConnection(stream, this.#limits, (reason) => this.#lost(connection, reason));
+    try {
+      const welcome = await connection.handshake({
+        object,
+        generation,
+        handshake: this.#options.handshake ?? "hello",
+        serializer: this.#options.serializer,
+        timeoutMs: this.#timeout,
+        hooks: (spoken, bunsen) => this.#hooks(spoken, bunsen),
+      });
+      this.#options.onHandshake?.(welcome.handshake);
+      this.#generation = generation;
+      this.description = welcome.description;
+      this.state.set({
+        name: "connected",
+        address: connection.peerAddress,
+        peer: welcome.bunsen ? "Bunsen" : `Pyro${generation}`,
+      });
+      return connection;
+    } catch (error) {
+      connection.close(
+        new ConnectionClosedError("ERR_CLOSED", `${connection.peerAddress}: the handshake failed`, {
+          cause: error,
+        }),
+      );
+      throw error;
+    }
+  }
+
+  #hooks(generation: Generation, bunsen: boolean): ClassHooks {
+    return pyroClasses({
+      generation,
+      bunsen,
+      classes: this.#options.classes ?? classes,
+      publish: this.#options.publish,
+      proxyOf: (reference) => proxyFromReference(reference, this.#options),
+    });
+  }
+
+  #lost(connection: CallingConnection, reason: BunsenError): void {
+    const state = this.#inner;
+    if (state.name !== "connected" || state.connection !== connection) return;
+    this.#inner = { name: "idle" };
+    this.state.set({ name: "lost", address: this.uri, reason });
+  }
+}
+
+/** A proxy that arrived in a call or result: unconnected, with what its sender told of the object. */
+export function proxyFromReference(
+  reference: ProxyReference,
+  options: PyroChannelOptions,
+): object {
+  const { serializer: _, handshake: __, generation: ___, onHandshake: ____, ...inherited } = options;
+  const channel = new PyroChannel(
+    parseUri(reference.uri),
+    { ...inherited, handshake: reference.handshake },
+    reference.metadata && descriptionFromMetadata(reference.metadata),
+  );
+  return createProxy(channel);
+}
+
+/** A Pyro4 daemon answers in its own shape, or its reset overtakes the answer. */
+function speaksPyro4(error: unknown): boolean {
+  if (error instanceof HandshakeError) return error.answeredIn === 4;
+  return (
+    error instanceof ConnectionClosedError &&
+    (error.code === "ERR_CONNECTION_LOST" || error.code === "ERR_CLOSED_BY_PEER")
+  );
+}
+
+/** An option that is there but undefined must not replace a default. */
+function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
+}

@@ -1,0 +1,9 @@
+/** The Pyro dialect, both generations: what other rooms may use of it. */
+export { PyroChannel, type PyroChannelOptions, proxyFromReference } from "./channel.ts";
+export type { ProxyReference } from "./classes.ts";
+export { DAEMON_ID, DaemonObject } from "./daemon-object.ts";
+export { type ListenOptions, PyroListener } from "./listener.ts";
+export { metadataOf } from "./metadata.ts";
+export type { Counters, ServingHost } from "./serving.ts";
+export { DEFAULT_STREAM_OPTIONS, type StreamOptions, StreamTable } from "./streams.ts";
+export { formatLocation, type Location, parseLocation, parseUri, PyroUri } from "./uri.ts";

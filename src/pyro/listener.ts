@@ -1,0 +1,75 @@
+import { ConnectionClosedError } from "../errors.ts";
+import { type Acceptor, listen } from "../net/socket.ts";
+import { DEFAULT_LIMITS } from "./connection.ts";
+import { formatLocation, type Location } from "./location.ts";
+import {
+  DEFAULT_SERVING_OPTIONS,
+  ServedConnection,
+  type ServingHost,
+  type ServingOptions,
+} from "./serving.ts";
+
+export interface ListenOptions extends Partial<ServingOptions> {
+  /** Connections that may be open at once; more are told so and closed. Default 10,000. */
+  readonly maxConnections?: number;
+}
+
+const DEFAULT_MAX_CONNECTIONS = 10_000;
+
+/** A place where Pyro4 and Pyro5 callers reach the objects of a daemon. */
+export class PyroListener implements AsyncDisposable {
+  readonly location: Location;
+  readonly #acceptor: Acceptor;
+  readonly #connections: Set<ServedConnection>;
+
+  private constructor(acceptor: Acceptor, connections: Set<ServedConnection>) {
+    this.location = acceptor.location;
+    this.#acceptor = acceptor;
+    this.#connections = connections;
+  }
+
+  static async open(
+    location: Location,
+    host: ServingHost,
+    options: ListenOptions = {},
+  ): Promise<PyroListener> {
+    const { maxConnections = DEFAULT_MAX_CONNECTIONS, ...given } = options;
+    const serving: ServingOptions = { ...DEFAULT_LIMITS, ...DEFAULT_SERVING_OPTIONS, ...given };
+    const connections = new Set<ServedConnection>();
+    const acceptor = await listen(location, (stream) => {
+      if (connections.size >= maxConnections) {
+        host.logger.warn(
+          { peer: stream.remoteAddress, connections: connections.size },
+          `connection refused: ${connections.size} are open, as many as maxConnections allows`,
+        );
+        ServedConnection.refuse(stream, "no free workers, increase maxConnections of the daemon");
+        return;
+      }
+      const served: ServedConnection = new ServedConnection(stream, host, serving, () =>
+        connections.delete(served),
+      );
+      connections.add(served);
+    });
+    return new PyroListener(acceptor, connections);
+  }
+
+  /** `host:port`, `[ipv6]:port` or `./u:path`, with the port that was bound. */
+  get address(): string {
+    return formatLocation(this.location);
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Stops accepting and closes what is open; calls that are running lose their callers. May be called twice. */
+  async close(): Promise<void> {
+    await this.#acceptor.close();
+    const reason = new ConnectionClosedError("ERR_CLOSED", `${this.address}: the daemon is closing`);
+    for (const connection of [...this.#connections]) connection.close(reason);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

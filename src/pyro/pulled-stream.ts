@@ -1,0 +1,44 @@
+import { RemoteError } from "../errors.ts";
+
+type CallDaemon = (member: string, args: unknown[], oneway: boolean) => Promise<unknown>;
+
+/**
+ * An item stream of a Python daemon, pulled item by item: that is all its protocol has.
+ * @see spec of Pyro, "Item streams".
+ */
+export class PulledStream implements AsyncIterableIterator<unknown, unknown, undefined> {
+  readonly #id: string;
+  readonly #callDaemon: CallDaemon;
+  #done = false;
+
+  constructor(id: string, callDaemon: CallDaemon) {
+    this.#id = id;
+    this.#callDaemon = callDaemon;
+  }
+
+  async next(): Promise<IteratorResult<unknown>> {
+    if (this.#done) return { done: true, value: undefined };
+    try {
+      return { done: false, value: await this.#callDaemon("get_next_stream_item", [this.#id], false) };
+    } catch (error) {
+      this.#done = true;
+      if (error instanceof RemoteError && error.type.endsWith("StopIteration")) {
+        return { done: true, value: error.remote.args[0] };
+      }
+      throw error;
+    }
+  }
+
+  /** The loop was left early: the daemon ends the generator. */
+  async return(value?: unknown): Promise<IteratorResult<unknown>> {
+    if (!this.#done) {
+      this.#done = true;
+      await this.#callDaemon("close_stream", [this.#id], true);
+    }
+    return { done: true, value };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
