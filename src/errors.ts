@@ -39,10 +39,23 @@ export class BunsenError extends Error {
     this.retry = options.retry ?? "never";
     if (options.remote) {
       this.remote = options.remote;
-      const { traceback } = options.remote;
-      if (traceback !== "") this.stack = `${this.stack}\n${indentRemote(traceback)}`;
+      addRemoteTraceback(this);
     }
   }
+}
+
+/**
+ * Takes the error's stack anew, from here: an error that arrived as bytes was made by the decoder, which tells its
+ * receiver nothing; from a promise callback the stack leads to whoever awaits the call.
+ */
+export function retrace(error: Error): void {
+  Error.captureStackTrace(error, retrace);
+  if (error instanceof BunsenError) addRemoteTraceback(error);
+}
+
+function addRemoteTraceback(error: BunsenError): void {
+  const traceback = error.remote?.traceback;
+  if (traceback) error.stack = `${error.stack}\n${indentRemote(traceback)}`;
 }
 
 /** The conversation with a peer failed: refused, cut, late, or not understood. */

@@ -192,10 +192,13 @@ function makeRequest(
 }
 
 function proxyFor<T>(state: ProxyState): Remote<T> {
-  const proxy = new Proxy(Object.create(null) as object, new Handler(state));
+  const proxy = new Proxy(new RemoteObject(), new Handler(state));
   states.set(proxy, state);
   return proxy as Remote<T>;
 }
+
+/** What a proxy looks like to who asks for its class: no plain record, that a serializer would send as a dict. */
+class RemoteObject {}
 
 type RemoteMethod = (...args: unknown[]) => unknown;
 

@@ -3,6 +3,7 @@ import {
   CommunicationError,
   ConnectionClosedError,
   ProtocolError,
+  retrace,
   TimeoutError,
 } from "../errors.ts";
 import { deadlines, type Expiring } from "../net/deadlines.ts";
@@ -305,7 +306,7 @@ export class CallingConnection {
       pending.reject(error);
       return;
     }
-    if (flags & Flag.Exception) pending.reject(asError(value));
+    if (flags & Flag.Exception) rejectAtCaller(pending, asError(value));
     else pending.resolve(value);
   }
 
@@ -514,14 +515,15 @@ class PendingCall implements Pending {
     this.unlisten();
     deadlines.remove(this);
     if (this.stream) this.stream.finish({ error: reason });
-    else this.reject(lostDuring(this.member, reason));
+    else rejectAtCaller(this, lostDuring(this.member, reason));
   }
 
   expire(): void {
     this.#connection.abandon(this);
     // A Python daemon answers in order: behind a call that hangs, the others would hang too.
     if (!this.#connection.bunsen) this.#connection.retire();
-    this.reject(
+    rejectAtCaller(
+      this,
       new TimeoutError(
         "ERR_TIMEOUT",
         `${this.member} at ${this.#connection.peerAddress} did not answer within ${this.#timeoutMs} ms; it was sent, and may have run or be running`,
@@ -544,6 +546,22 @@ class PendingCall implements Pending {
     this.options.signal?.removeEventListener("abort", this.#onAbort);
     this.#onAbort = undefined;
   }
+}
+
+/**
+ * Rejects a call with an error whose stack leads to its caller. The engine finds the callers that wait for a promise
+ * when an error's stack is taken inside a callback that the promise depends on: so this one is made to depend on one.
+ * The empty step lets the dependency be in place by then.
+ */
+function rejectAtCaller(pending: PendingCall, error: Error): void {
+  pending.resolve(
+    Promise.resolve()
+      .then(() => {})
+      .then(() => {
+        retrace(error);
+        throw error;
+      }),
+  );
 }
 
 /** The same loss, told to the call that it hit. */

@@ -21,5 +21,8 @@ export function isNumberArray(value: object): value is NumberArray {
 /** True if the elements are floats, even those that look integral. */
 export function isFloatArray(value: NumberArray): value is ArrayLike<number> & object {
   // Float16Array is younger than the oldest Node we run on, so it can only be asked by name.
-  return value instanceof Float64Array || Object.prototype.toString.call(value).startsWith("[object Float");
+  return (
+    value instanceof Float64Array ||
+    Object.prototype.toString.call(value).startsWith("[object Float")
+  );
 }

@@ -153,8 +153,16 @@ function attributesOf(error: Error, { bunsen }: ExceptionDialect): PlainRecord {
 
 /** Python prints these lines under its own traceback. */
 function tracebackOf(error: Error): string {
-  const cause = error.cause instanceof Error ? `\nCaused by: ${error.cause.stack}` : "";
-  return `Traceback (JavaScript, most recent call first):\n${error.stack ?? error.message}${cause}\n`;
+  const cause = error.cause instanceof Error ? `\nCaused by: ${servedPart(error.cause)}` : "";
+  return `Traceback (JavaScript, most recent call first):\n${servedPart(error)}${cause}\n`;
+}
+
+/** The frames of the served code: from the dispatcher on they are our own, and the same for every call. */
+function servedPart({ stack, message }: Error): string {
+  if (stack === undefined) return message;
+  const lines = stack.split("\n");
+  const ours = lines.findIndex((line) => /[\\/]objects[\\/]dispatcher\.[jt]s/.test(line));
+  return (ours > 1 ? lines.slice(0, ours) : lines).join("\n");
 }
 
 /** An error's own properties may hold anything; only what surely travels is sent. */

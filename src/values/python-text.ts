@@ -30,7 +30,10 @@ function exponentRepr(value: number): string {
 
 /** What Python's `float(text)` reads, or undefined where it raises ValueError. */
 export function parseFloatText(text: string): number | undefined {
-  const match = /^\s*([+-]?)(?:(inf(?:inity)?)|(nan)|((?:[0-9_]+\.?[0-9_]*|\.[0-9_]+)(?:e[+-]?[0-9_]+)?))\s*$/i.exec(text);
+  const match =
+    /^\s*([+-]?)(?:(inf(?:inity)?)|(nan)|((?:[0-9_]+\.?[0-9_]*|\.[0-9_]+)(?:e[+-]?[0-9_]+)?))\s*$/i.exec(
+      text,
+    );
   if (!match) return undefined;
   const [, sign, infinity, nan, digits = ""] = match;
   if (nan) return Number.NaN;
