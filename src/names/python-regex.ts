@@ -56,7 +56,9 @@ class Translator {
   /** Code points, since Python counts positions in them. */
   readonly #chars: readonly string[];
   readonly #groups: Group[] = [];
-  readonly #groupNames = new Set<string>();
+  /** Python counts the groups that capture; its messages name these numbers. */
+  readonly #groupNumbers = new Map<string, number>();
+  #groupCount = 0;
   #at = 0;
   #out = "";
   #globalFlags = "";
@@ -152,8 +154,12 @@ class Translator {
   }
 
   #openGroup(start: number): void {
-    if (this.#take("?")) this.#openExtension(start, this.#next());
-    else this.#enter(start, "(?:");
+    if (this.#take("?")) {
+      this.#openExtension(start, this.#next());
+    } else {
+      this.#groupCount++;
+      this.#enter(start, "(?:");
+    }
   }
 
   /** `(?` and what follows. */
@@ -197,8 +203,13 @@ class Translator {
     if (!/^[\p{XIDS}_]\p{XIDC}*$/u.test(name)) {
       throw fault(`bad character in group name '${name}'`, nameAt);
     }
-    if (this.#groupNames.has(name)) throw fault(`redefinition of group name '${name}'`, nameAt);
-    this.#groupNames.add(name);
+    const number = ++this.#groupCount;
+    const other = this.#groupNumbers.get(name);
+    if (other !== undefined) {
+      const numbers = `as group ${number}; was group ${other}`;
+      throw fault(`redefinition of group name '${name}' ${numbers}`, nameAt);
+    }
+    this.#groupNumbers.set(name, number);
     this.#at = end + 1;
     this.#enter(start, "(?:");
   }

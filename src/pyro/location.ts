@@ -19,6 +19,16 @@ export interface LocationOptions {
   readonly defaultPort?: number;
 }
 
+/**
+ * What Python calls a blank, for a character class of a regular expression: unlike in JavaScript, U+001C to U+001F and
+ * U+0085 are, and U+FEFF is not.
+ */
+export const PYTHON_BLANKS =
+  "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+
+/** What Python's `int()` reads in base 10, as far as it is written in ASCII digits. */
+const PYTHON_INT = new RegExp(`^[${PYTHON_BLANKS}]*([+-]?\\d+(?:_\\d+)*)[${PYTHON_BLANKS}]*$`);
+
 const UNIX_PREFIX = "./u:";
 const EXPECTED = "expected host:port, [ipv6]:port or ./u:path";
 
@@ -77,15 +87,15 @@ function readIpv6(text: string, defaultPort: number | undefined): Location {
   return { kind: "tcp", host, port: readPort(rest.slice(1), defaultPort, text) };
 }
 
-/** Reads what Python's `int()` reads in base 10, as far as it is written in ASCII digits. */
 function readPort(digits: string, defaultPort: number | undefined, text: string): number {
   if (digits === "") {
     if (defaultPort !== undefined) return defaultPort;
     throw badUri("invalid port in uri, port=None", text, EXPECTED);
   }
-  if (/^\s*[+-]?\d+(?:_\d+)*\s*$/.test(digits)) {
+  const number = PYTHON_INT.exec(digits)?.[1];
+  if (number !== undefined) {
     // `+ 0` turns -0 into 0.
-    const port = Number(digits.replaceAll("_", "")) + 0;
+    const port = Number(number.replaceAll("_", "")) + 0;
     if (Number.isSafeInteger(port)) return port;
   }
   throw badUri(`invalid port in uri, port=${clip(digits)}`, text, EXPECTED);

@@ -1,4 +1,4 @@
-import { badUri, formatLocation, type Location, readLocation } from "./location.ts";
+import { badUri, formatLocation, type Location, PYTHON_BLANKS, readLocation } from "./location.ts";
 
 export { formatLocation, type Location, type LocationOptions, parseLocation } from "./location.ts";
 
@@ -43,9 +43,7 @@ const EXPECTED = {
   PYRONAME: "expected PYRONAME:name or PYRONAME:name@host:port",
   PYROMETA: "expected PYROMETA:tag,tag or PYROMETA:tag,tag@host:port",
 };
-/** What Python calls a blank: unlike in JavaScript, U+001C to U+001F and U+0085 are, and U+FEFF is not. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are meant
-const BLANK = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+const BLANK = new RegExp(`[${PYTHON_BLANKS}]`);
 
 /** The address of a Pyro object, or the way to find it. Never changes. */
 export class PyroUri {

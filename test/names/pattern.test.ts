@@ -80,7 +80,7 @@ describe("a regular expression of a peer", () => {
     ["\\x4", "incomplete escape \\x4 at position 0"],
     ["\\777", "octal escape value \\777 outside of range 0-0o377 at position 0"],
     ["(?P<1>a)", "bad character in group name '1' at position 4"],
-    ["(?P<a>.)(?P<a>.)", "redefinition of group name 'a' at position 12"],
+    ["(?P<a>.)(?P<a>.)", "redefinition of group name 'a' as group 2; was group 1 at position 12"],
     ["(?#a", "missing ), unterminated comment at position 0"],
     ["(?<n>a)", "unknown extension ?<n at position 1"],
     ["(?Px)", "unknown extension ?Px at position 1"],

@@ -24,6 +24,7 @@ describe("a Pyro URI (spec, section 8)", () => {
     ["PYRO:o@h:-1", { location: { kind: "tcp", host: "h", port: -1 } }],
     ["PYRO:o@h:99999999", { location: { kind: "tcp", host: "h", port: 99999999 } }],
     ["PYRO:o@h:5  ", { location: { kind: "tcp", host: "h", port: 5 } }],
+    ["PYRO:o@h:\u001c5\u0085", { location: { kind: "tcp", host: "h", port: 5 } }],
     ["PYRO:o@h:5\n", { location: { kind: "tcp", host: "h", port: 5 } }],
     ["PYRO:o@:5", { location: { kind: "tcp", host: "", port: 5 } }],
     ["PYRONAME:n@h", { location: { kind: "tcp", host: "h", port: 9090 } }],
@@ -54,6 +55,7 @@ describe("a Pyro URI (spec, section 8)", () => {
     ["PYRO:o@./u:", "invalid uri (location)"],
     ["PYRO:o@./u:a:b", "invalid uri (location)"],
     ["PYRO:o@h:abc", "invalid port in uri, port=abc"],
+    ["PYRO:o@h:\ufeff1", "invalid port in uri, port=\ufeff1"],
     ["PYRO:o@h:1.5", "invalid port in uri, port=1.5"],
     ["PYRO:o@h:99999999999999999999", "invalid port in uri, port=99999999999999999999"],
   ])("refuses %j with Pyro's text", (text, message) => {
