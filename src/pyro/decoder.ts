@@ -207,7 +207,7 @@ function parseHeader5(bytes: Uint8Array): Header {
     serializerId: bytes[7] as number,
     payloadBytes: u32(bytes, 12),
     annotationsBytes: u32(bytes, 16),
-    correlationId: flags & Flag.CorrelationId ? bytes.slice(20, 36) : undefined,
+    correlationId: flags & Flag.CorrelationId ? copyOf(bytes, 20, 36) : undefined,
     bunsen: u16(bytes, 36) === BUNSEN_MARK,
   };
 }
@@ -274,10 +274,15 @@ function parseAnnotations({ generation, seq }: Header, area: Uint8Array): Map<st
     }
     const id = String.fromCharCode(...area.subarray(at, at + 4));
     // Copied: an annotation may be kept, the message's buffer is large and shared.
-    annotations.set(id, area.slice(bodyAt, bodyAt + length));
+    annotations.set(id, copyOf(area, bodyAt, bodyAt + length));
     at = bodyAt + length;
   }
   return annotations;
+}
+
+/** `slice` would do, were it not that a Node Buffer's gives a view. */
+function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end));
 }
 
 function preview(bytes: Uint8Array): string {
