@@ -66,12 +66,11 @@ export class MemoryStore implements NameStore {
     // Each chunk looks its start up again: whatever was added or removed meanwhile, the place is right.
     let from = prefix;
     for (;;) {
-      const names = this.#sorted.slice(from, CHUNK_SIZE);
-      const chunk = this.#pick(names, ({ name }) => name.startsWith(prefix));
-      if (chunk.length > 0) yield chunk;
-      const last = chunk.at(-1);
-      if (!last || chunk.length < CHUNK_SIZE) return;
-      from = `${last.name}\0`; // the least text greater than the name
+      const names = this.#sorted.startingWith(prefix, from, CHUNK_SIZE);
+      if (names.length > 0) yield this.#pick(names, () => true);
+      const last = names.at(-1);
+      if (last === undefined || names.length < CHUNK_SIZE) return;
+      from = `${last}\0`; // the least text greater than the name
     }
   }
 

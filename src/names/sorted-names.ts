@@ -23,14 +23,17 @@ export class SortedNames {
     if (page.length === 0 && this.#pages.length > 1) this.#pages.splice(index, 1);
   }
 
-  /** Up to `count` names, beginning with the first that is not less than `from`. */
-  slice(from: string, count: number): string[] {
-    const { page, at, index } = this.#locate(from);
-    const names = page.slice(at, at + count);
-    for (let i = index + 1; names.length < count; i++) {
-      const next = this.#pages[i];
-      if (!next) break;
-      names.push(...next.slice(0, count - names.length));
+  /** Up to `count` names with the prefix, beginning with the first that is not less than `from`. */
+  startingWith(prefix: string, from: string, count: number): string[] {
+    const names: string[] = [];
+    let { at, index } = this.#locate(from);
+    for (let page = this.#pages[index]; page; page = this.#pages[++index]) {
+      for (; at < page.length; at++) {
+        const name = page[at] as string;
+        if (names.length === count || !name.startsWith(prefix)) return names;
+        names.push(name);
+      }
+      at = 0;
     }
     return names;
   }
