@@ -63,7 +63,10 @@ export class Announcement implements AsyncDisposable {
       // Somebody else may have taken the name over.
       if (current?.toString() === this.#uri) await names.remove(this.name);
     } catch (error) {
-      this.#logger.debug({ name: this.name, error: String(error) }, "the name could not be removed");
+      this.#logger.debug(
+        { name: this.name, error: String(error) },
+        "the name could not be removed",
+      );
     }
   }
 
@@ -96,13 +99,20 @@ export class Announcement implements AsyncDisposable {
       await this.#register(true);
       this.#logger.info({ name: this.name, uri: this.#uri }, "registered again");
     } catch (error) {
-      this.#logger.warn({ name: this.name, error: String(error) }, "could not register the name again");
+      this.#logger.warn(
+        { name: this.name, error: String(error) },
+        "could not register the name again",
+      );
     }
   }
 
   async #register(safe: boolean): Promise<void> {
     await using names = await locateNameServer(this.#options);
     const { metadata } = this.#options;
-    await names.register(this.name, this.#uri, metadata === undefined ? { safe } : { safe, metadata });
+    await names.register(
+      this.name,
+      this.#uri,
+      metadata === undefined ? { safe } : { safe, metadata },
+    );
   }
 }

@@ -51,18 +51,27 @@ function locationText(host: string, port = 9090): string {
   return host.includes(":") && !host.startsWith("[") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function connectTo(text: string, options: LocateOptions & { timeout: number }): Promise<NameServerClient> {
+function connectTo(
+  text: string,
+  options: LocateOptions & { timeout: number },
+): Promise<NameServerClient> {
   const location = parseLocation(text);
   return open(new PyroUri({ protocol: "PYRO", object: NAME_SERVER_NAME, location }), options);
 }
 
-async function open(uri: PyroUri, options: LocateOptions & { timeout: number }): Promise<NameServerClient> {
+async function open(
+  uri: PyroUri,
+  options: LocateOptions & { timeout: number },
+): Promise<NameServerClient> {
   const channel = new PyroChannel(uri, { timeout: options.timeout, ...options.channel });
   try {
     await channel.open();
   } catch (error) {
     await channel.close();
-    throw new NamingError("ERR_NO_NAME_SERVER", whyNot(uri, error), { cause: error, retry: "later" });
+    throw new NamingError("ERR_NO_NAME_SERVER", whyNot(uri, error), {
+      cause: error,
+      retry: "later",
+    });
   }
   return new NameServerClient(channel);
 }
@@ -136,7 +145,11 @@ export class NameServerClient implements AsyncDisposable {
    * Makes a name stand for a URI.
    * @throws NamingError `ERR_NAME_TAKEN` where it stands for something and `safe` is set.
    */
-  async register(name: string, uri: PyroUri | string, options: RegisterNameOptions = {}): Promise<void> {
+  async register(
+    name: string,
+    uri: PyroUri | string,
+    options: RegisterNameOptions = {},
+  ): Promise<void> {
     const { safe = false, metadata } = options;
     const tags = metadata === undefined ? null : [...metadata];
     await this.#naming(this.#proxy.register(name, uri.toString(), safe, tags));
@@ -165,7 +178,9 @@ export class NameServerClient implements AsyncDisposable {
 
   /** The same with the tags of each. */
   async listWithMetadata(filter: NameFilter = {}): Promise<NameRecord[]> {
-    const found = await this.#naming(this.#proxy.list(kwargs({ ...filter, return_metadata: true })));
+    const found = await this.#naming(
+      this.#proxy.list(kwargs({ ...filter, return_metadata: true })),
+    );
     return recordsOf(found);
   }
 
@@ -184,7 +199,9 @@ export class NameServerClient implements AsyncDisposable {
    * What changes: first a snapshot, then each change. A Bunsen name server tells; one of Python is asked every
    * `intervalMs` (default 2,000).
    */
-  async *watch(options: { prefix?: string; intervalMs?: number } = {}): AsyncGenerator<NameEvent, void, void> {
+  async *watch(
+    options: { prefix?: string; intervalMs?: number } = {},
+  ): AsyncGenerator<NameEvent, void, void> {
     const { prefix = "", intervalMs = 2000 } = options;
     if (describe(this.#proxy).members.has("watch")) {
       for await (const event of this.#proxy.watch(prefix)) yield event as NameEvent;
@@ -265,4 +282,3 @@ function sameTags(a: Iterable<string>, b: Iterable<string>): boolean {
   const [left, right] = [new Set(a), new Set(b)];
   return left.size === right.size && [...left].every((tag) => right.has(tag));
 }
-

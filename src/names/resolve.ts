@@ -1,6 +1,6 @@
 import { NamingError } from "../errors.ts";
 import { formatLocation, type PyroUri, parseUri } from "../pyro/uri.ts";
-import { type LocateOptions, type NameServerClient, locateNameServer } from "./client.ts";
+import { type LocateOptions, locateNameServer, type NameServerClient } from "./client.ts";
 
 /**
  * Finds what a PYRONAME or PYROMETA URI stands for. Of several objects with the tags of a PYROMETA URI, any.

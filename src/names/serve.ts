@@ -1,6 +1,6 @@
 import { Daemon, type DaemonOptions } from "../daemon.ts";
 import { currentContext, expose } from "../objects/index.ts";
-import { parseUri, type PyroUri } from "../pyro/uri.ts";
+import { type PyroUri, parseUri } from "../pyro/uri.ts";
 import { AutoCleaner } from "./auto-clean.ts";
 import { BROADCAST_PORT, BroadcastResponder, broadcastRefusal } from "./broadcast.ts";
 import { NAME_SERVER_METHODS, NAME_SERVER_NAME, NameServer } from "./name-server.ts";
