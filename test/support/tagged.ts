@@ -31,6 +31,7 @@ export class NoCounterpart {
 export function fromTagged(json: Json): unknown {
   if (typeof json !== "object" || json === null) return json;
   if (Array.isArray(json)) return json.map(fromTagged);
+  if ("$class" in json) return new NoCounterpart("class", json);
   const keys = Object.keys(json);
   const [tag] = keys;
   if (keys.length === 1 && tag?.startsWith("$")) return untag(tag, json[tag]);

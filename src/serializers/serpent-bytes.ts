@@ -1,0 +1,33 @@
+/** How serpent carries bytes: a dict of base64 text. */
+
+import { SerializeError } from "../errors.ts";
+
+/**
+ * The bytes that a value from serpent stands for: those of a bytes dict (`{data: "YWJj", encoding: "base64"}`), or the
+ * value itself if it is bytes already, as it is after `serpent.decode`, which converts bytes dicts by itself.
+ * @throws SerializeError `ERR_BAD_PAYLOAD` if the value is neither.
+ * @see serpent `tobytes`
+ */
+export function serpentBytes(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === "object" && value !== null) {
+    const { data, encoding } = value as { data?: unknown; encoding?: unknown };
+    const bytes = encoding === "base64" && typeof data === "string" ? fromBase64(data) : undefined;
+    if (bytes) return bytes;
+  }
+  const expected =
+    'expected bytes, or a dict with base64 text as "data" and "base64" as "encoding"';
+  throw new SerializeError("ERR_BAD_PAYLOAD", expected);
+}
+
+/** Undefined if `text` is not base64 in the form that Python writes. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  if (text.length % 4 !== 0 || text.includes("-") || text.includes("_")) return undefined;
+  const bytes = Buffer.from(text, "base64");
+  // The runtime skips what is not base64, so a foreign character shows in the length.
+  if (bytes.byteLength !== (text.length / 4) * 3 - padding) return undefined;
+  // Small buffers share one block of memory, which the bytes must not keep alive.
+  const shared = bytes.byteLength < bytes.buffer.byteLength;
+  return shared ? new Uint8Array(bytes) : new Uint8Array(bytes.buffer);
+}
