@@ -85,6 +85,7 @@ export class CallingConnection {
     this.#onLost = onLost;
     this.#connection = new Connection(stream, limits, {
       message: (message) => this.#receive(message),
+      writable: () => {},
       refused: () => {},
       closed: (reason) => this.#closed(reason),
     });

@@ -27,6 +27,8 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
 
 export interface ConnectionEvents {
   message(message: PyroMessage): void;
+  /** What kept `congested` true has been taken by the peer. */
+  writable(): void;
   /** What arrived cannot be read. The receiver may still answer; the connection closes afterwards. */
   refused(frame: RefusedFrame): void;
   /** Called once. From now on nothing arrives, and what is sent goes nowhere. */
@@ -58,6 +60,7 @@ export class Connection {
   /** Reading stops for each of these reasons. */
   #slowReader = false;
   #held = false;
+  #congested = false;
   bytesIn = 0;
   bytesOut = 0;
 
@@ -81,6 +84,17 @@ export class Connection {
   /** Why the connection is closed; undefined while it is open. */
   get closedBecause(): BunsenError | undefined {
     return this.#state.name === "closed" ? this.#state.reason : undefined;
+  }
+
+  /**
+   * True while more waits to be taken by the peer than `maxPendingBytes`: whoever can wait should, until `writable`.
+   * To stop reading is not enough, since one read may hold hundreds of requests with large answers.
+   */
+  get congested(): boolean {
+    const waiting = (this.#out?.length ?? 0) + this.#stream.pendingBytes;
+    if (waiting <= this.#maxPendingBytes) return false;
+    this.#congested = true;
+    return true;
   }
 
   /** Sends one message at the end of this turn, with whatever else is sent in it. A closed connection sends nothing. */
@@ -107,6 +121,7 @@ export class Connection {
       this.#slowReader = true;
       this.#judgeReading();
     }
+    this.#judgeCongestion();
   }
 
   /** Stops or goes on reading requests: while too many are running, more of them are left with the peer. */
@@ -162,9 +177,17 @@ export class Connection {
   }
 
   #drained(): void {
-    if (!this.#slowReader) return;
-    this.#slowReader = false;
-    this.#judgeReading();
+    if (this.#slowReader) {
+      this.#slowReader = false;
+      this.#judgeReading();
+    }
+    this.#judgeCongestion();
+  }
+
+  #judgeCongestion(): void {
+    if (!this.#congested || this.#state.name === "closed") return;
+    this.#congested = false;
+    if (!this.congested) this.#events.writable();
   }
 
   #judgeReading(): void {

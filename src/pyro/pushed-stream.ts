@@ -23,6 +23,8 @@ export function readControl(payload: Uint8Array): number {
 }
 
 export interface PushedStreamEvents {
+  /** The receiver takes what is sent too slowly; `resume` will be called when it has caught up. */
+  congested(): boolean;
   items(batch: unknown[]): void;
   end(value: unknown): void;
   failed(error: unknown): void;
@@ -56,6 +58,11 @@ export class PushedStream {
     this.#wake?.();
   }
 
+  /** What kept the stream congested is gone. */
+  resume(): void {
+    this.#wake?.();
+  }
+
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -68,7 +75,9 @@ export class PushedStream {
     const { iterator } = this.#items;
     try {
       for (;;) {
-        if (this.#credits === 0) await this.#granted();
+        while (!this.#stopped && (this.#credits === 0 || this.#events.congested())) {
+          await this.#woken();
+        }
         if (this.#stopped) break;
         const pending = iterator.next();
         const step = await pending;
@@ -96,7 +105,7 @@ export class PushedStream {
     this.#events.stopped();
   }
 
-  #granted(): Promise<void> {
+  #woken(): Promise<void> {
     this.#flush();
     return new Promise((resolve) => {
       this.#wake = () => {

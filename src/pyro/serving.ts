@@ -1,6 +1,7 @@
 import type { ByteWriter } from "../bytes/writer.ts";
 import {
   type BunsenError,
+  CommunicationError,
   ConnectionClosedError,
   DaemonError,
   ProtocolError,
@@ -93,7 +94,9 @@ interface Peer {
   readonly hooks: ClassHooks;
 }
 
-const NO_PAYLOAD = (): void => {};
+/** Requests read ahead of those that run. */
+const MAX_WAITING = 256;
+
 const PONG = (out: ByteWriter): void => {
   out.latin1("pong");
 };
@@ -109,6 +112,7 @@ export class ServedConnection {
   /** Requests that wait until fewer are running. */
   readonly #waiting: PyroMessage[] = [];
   #running = 0;
+  #pushed = 0;
   /** What can be told to stop, by sequence number; only Bunsen peers can tell. */
   #stoppable: Map<number, ServedCall | PushedStream> | undefined;
   #lastActivity = 0;
@@ -123,6 +127,7 @@ export class ServedConnection {
     host.counters.connections += 1;
     this.#connection = new Connection(stream, options, {
       message: (message) => this.#receive(message),
+      writable: () => this.#writable(),
       refused: (frame) => this.#refuse(frame),
       closed: (reason) => this.#closed(reason),
     });
@@ -132,6 +137,7 @@ export class ServedConnection {
   static refuse(stream: ByteStream, reply: string): void {
     const connection = new Connection(stream, DEFAULT_LIMITS, {
       message: () => {},
+      writable: () => {},
       refused: () => {},
       closed: () => {},
     });
@@ -293,25 +299,40 @@ export class ServedConnection {
 
   /** Runs a request, or leaves it until fewer are running: a Python peer expects its calls one after the other. */
   #admit(peer: Peer, message: PyroMessage): void {
-    if (this.#running < this.#maxRunning(peer) && this.#waiting.length === 0) {
+    if (this.#waiting.length === 0 && this.#mayRun(peer)) {
       this.#serve(peer, message);
       return;
     }
     this.#waiting.push(message);
-    this.#connection.hold(true);
+    // Some are read ahead, so that what stops a call or lets a stream go on is not stuck behind calls.
+    if (this.#waiting.length >= MAX_WAITING) this.#connection.hold(true);
   }
 
-  #maxRunning(peer: Peer): number {
-    return peer.bunsen ? this.#options.maxConcurrentCalls : 1;
+  #mayRun(peer: Peer): boolean {
+    const most = peer.bunsen ? this.#options.maxConcurrentCalls : 1;
+    return this.#running < most && !this.#connection.congested;
   }
 
   #finished(peer: Peer): void {
     this.#running -= 1;
-    while (this.#waiting.length > 0 && this.#running < this.#maxRunning(peer)) {
+    this.#serveWaiting(peer);
+  }
+
+  #serveWaiting(peer: Peer): void {
+    while (this.#waiting.length > 0 && this.#mayRun(peer)) {
       if (this.#state.name !== "open") return;
       this.#serve(peer, this.#waiting.shift() as PyroMessage);
     }
-    if (this.#waiting.length === 0) this.#connection.hold(false);
+    if (this.#waiting.length < MAX_WAITING) this.#connection.hold(false);
+  }
+
+  /** The peer has taken enough of what was sent: what waited for that goes on. */
+  #writable(): void {
+    if (this.#state.name !== "open") return;
+    for (const target of this.#stoppable?.values() ?? []) {
+      if (target instanceof PushedStream) target.resume();
+    }
+    this.#serveWaiting(this.#state.peer);
   }
 
   #serve(peer: Peer, message: PyroMessage): void {
@@ -448,12 +469,20 @@ export class ServedConnection {
   #push(peer: Peer, message: PyroMessage, serializer: Serializer, items: ItemStream): void {
     const { seq } = message;
     this.#stoppable ??= new Map();
+    if (this.#pushed >= this.#options.maxConcurrentCalls) {
+      void items.close().catch(() => {});
+      const text = `${this.#pushed} streams are open on this connection, as many as maxConcurrentCalls allows`;
+      const error = new CommunicationError("ERR_TOO_MANY_STREAMS", text, { retry: "later" });
+      this.#answerError(peer, message, serializer, error);
+      return;
+    }
     const finish = () => {
       unhook();
       this.#stoppable?.delete(seq);
-      this.#finished(peer);
+      this.#pushed -= 1;
     };
     const stream = new PushedStream(items, {
+      congested: () => this.#connection.congested,
       items: (batch) =>
         this.#send(message, MessageType.Result, Flag.ItemStream, serializer, batch, peer.hooks),
       end: (value) => {
@@ -467,7 +496,8 @@ export class ServedConnection {
       stopped: finish,
     });
     const unhook = this.#session.onClose(() => stream.stop());
-    this.#running += 1;
+    // Not among those that run: a stream may wait for its reader for ever.
+    this.#pushed += 1;
     this.#stoppable.set(seq, stream);
     stream.start();
   }
@@ -514,9 +544,7 @@ export class ServedConnection {
         bunsen,
         annotations: own ? new Map([...own(), ...(annotations ?? [])]) : annotations,
       },
-      value === undefined && type === MessageType.Ping
-        ? NO_PAYLOAD
-        : (out) => serializer.encode(value, out, hooks),
+      (out) => serializer.encode(value, out, hooks),
     );
   }
 

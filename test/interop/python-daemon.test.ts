@@ -19,7 +19,7 @@ import {
   RemoteValueError,
   release,
   TimeoutError,
-  Tuple,
+  tuple,
   uriOf,
   withOptions,
 } from "../../src/index.ts";
@@ -186,6 +186,8 @@ describeWithPython.each([[5], [4]] as const)("a Pyro%i daemon of Python", (gener
     it("sends URIs and proxies", async () => {
       await using thing = await open();
       expect(`${await thing.uri()}`).toBe("PYRO:some.object@example.com:4444");
+      // Python's marshal sends the object itself instead of a proxy, and by that breaks it for the other serializers.
+      if (serializer === "marshal") return;
       const other = await thing.proxy();
       if (generation === 5) {
         expect(uriOf(other)).toBe(uri);
@@ -196,9 +198,9 @@ describeWithPython.each([[5], [4]] as const)("a Pyro%i daemon of Python", (gener
 
     it("keeps a tuple a tuple where the serializer can", async () => {
       await using thing = await open();
-      const value = await thing.echo(Tuple.of(1, Tuple.of(2)));
+      const value = await thing.echo(tuple<unknown>(1, tuple(2)));
       if (serializer === "json" || serializer === "msgpack") expect(value).toEqual([1, [2]]);
-      else expect(value).toEqual(Tuple.of(1, Tuple.of(2)));
+      else expect(value).toEqual(tuple<unknown>(1, tuple(2)));
     });
   });
 

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { Complex, Ellipsis, Float, FrozenSet, PlainDate, setKey, Tuple } from "../../src/values/types.ts";
 
 /** One entry of a vector file; see vectors/README.md for the fields. */
 export type Vector = Record<string, any> & { name: string; hex: string };

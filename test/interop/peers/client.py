@@ -8,7 +8,6 @@ if generation == 5:
     import Pyro5.api as pyro
     import Pyro5.errors as errors
     from Pyro5.api import BatchProxy, current_context
-    from Pyro5.core import SerializedBlob
     get_traceback = errors.get_pyro_traceback
 else:
     import Pyro4 as pyro
@@ -195,9 +194,14 @@ def _():
     current_context.correlation_id = corr
     if generation == 5:
         current_context.annotations = {"TEST": b"hello"}
+        got = proxy.context()
     else:
-        proxy._pyroAnnotations = lambda: {"TEST": b"hello"}
-    got = proxy.context()
+        class Annotating(pyro.Proxy):
+            def _pyroAnnotations(self):
+                return {"TEST": b"hello"}
+        with Annotating(uri) as annotating:
+            annotating._pyroSerializer = serializer
+            got = annotating.context()
     answered = bytes(current_context.response_annotations["RESP"]).decode()
     current_context.correlation_id = None
     if generation == 5:
@@ -238,7 +242,7 @@ def _():
 def _():
     if generation == 5:
         from Pyro5 import protocol
-        proxy._pyroConnection.send(protocol.SendingMessage(protocol.MSG_PING, 42, 999, 0, b"ping").data)
+        proxy._pyroConnection.send(protocol.SendingMessage(protocol.MSG_PING, 0, 999, 42, b"ping").data)
         message = protocol.recv_stub(proxy._pyroConnection, [protocol.MSG_PING])
         return [bytes(message.data).decode(), message.seq, message.serializer_id]
     from Pyro4 import message as m
