@@ -18,7 +18,10 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
 ): Promise<Remote<T>> {
   if (!/^pyro/i.test(uri)) throw unknownScheme(uri);
   const { nameServer, ...channelOptions } = options;
-  const target = parseUri(uri, nameServer?.port === undefined ? {} : { nameServerPort: nameServer.port });
+  const target = parseUri(
+    uri,
+    nameServer?.port === undefined ? {} : { nameServerPort: nameServer.port },
+  );
   const channel = new PyroChannel(target, {
     ...channelOptions,
     resolve: (name) => resolveUri(name, { ...timeoutOf(options), ...nameServer }),

@@ -1,5 +1,5 @@
 import { BunsenError, DaemonError } from "./errors.ts";
-import { type Logger, SILENT } from "./log.ts";
+import { type Logger, stderrLogger } from "./log.ts";
 import { Announcement, type AnnounceOptions } from "./names/announcement.ts";
 import { type CallHook, Dispatcher, type HandshakeHook } from "./objects/dispatcher.ts";
 import { type RegisterOptions, Registry } from "./objects/registry.ts";
@@ -10,18 +10,18 @@ import {
   DEFAULT_STREAM_OPTIONS,
   type ListenOptions,
   metadataOf,
-  parseLocation,
   type ProxyReference,
-  proxyFromReference,
   PyroListener,
   PyroUri,
+  parseLocation,
+  proxyFromReference,
   type StreamOptions,
   StreamTable,
 } from "./pyro/index.ts";
 import { type ClassRegistry, classes } from "./values/classes.ts";
 
 export interface DaemonOptions extends Partial<StreamOptions> {
-  /** Where log lines go. Default: nowhere. `pino()` fits. */
+  /** Where log lines go; a pino logger fits. Default: warnings and errors, to standard error. */
   readonly logger?: Logger;
   /** How custom classes travel. Default: what `registerClass` registered. */
   readonly classes?: ClassRegistry;
@@ -60,11 +60,12 @@ export class Daemon implements AsyncDisposable {
   #closed: Promise<void> | undefined;
 
   constructor(options: DaemonOptions = {}) {
-    this.#logger = options.logger ?? SILENT;
+    this.#logger = options.logger ?? stderrLogger();
     this.#classes = options.classes ?? classes;
     this.#annotations = options.annotations;
     this.#streams = new StreamTable({ ...DEFAULT_STREAM_OPTIONS, ...options });
-    const describe = () => this.#listeners.map((listener) => listener.address).join(", ") || "nothing";
+    const describe = () =>
+      this.#listeners.map((listener) => listener.address).join(", ") || "nothing";
     this.#registry.register(DAEMON_ID, new DaemonObject(this.#registry, this.#streams, describe));
   }
 
@@ -88,7 +89,10 @@ export class Daemon implements AsyncDisposable {
     options: RegisterOptions<T> = {},
   ): Registration {
     if (id === DAEMON_ID) {
-      throw new DaemonError("ERR_ID_TAKEN", `"${DAEMON_ID}" is the daemon's own object; choose another id`);
+      throw new DaemonError(
+        "ERR_ID_TAKEN",
+        `"${DAEMON_ID}" is the daemon's own object; choose another id`,
+      );
     }
     if (id === "" || /\s/.test(id)) {
       throw new TypeError(`Expected an object id without blanks, got ${JSON.stringify(id)}`);
@@ -116,11 +120,17 @@ export class Daemon implements AsyncDisposable {
   uriFor(idOrObject: string | object): string {
     const id = typeof idOrObject === "string" ? idOrObject : this.#registry.idOf(idOrObject);
     if (id === undefined || this.#registry.get(id) === undefined) {
-      throw new DaemonError("ERR_UNKNOWN_OBJECT", `${id ? `"${id}"` : "This object"} is not registered on this daemon`);
+      throw new DaemonError(
+        "ERR_UNKNOWN_OBJECT",
+        `${id ? `"${id}"` : "This object"} is not registered on this daemon`,
+      );
     }
     const [listener] = this.#listeners;
     if (listener === undefined) {
-      throw new DaemonError("ERR_NOT_LISTENING", `The daemon listens nowhere yet; await daemon.listen("pyro://localhost:0") first`);
+      throw new DaemonError(
+        "ERR_NOT_LISTENING",
+        `The daemon listens nowhere yet; await daemon.listen("pyro://localhost:0") first`,
+      );
     }
     return this.#uriAt(id, listener).toString();
   }
@@ -244,4 +254,3 @@ function parseListenUrl(url: string): ReturnType<typeof parseLocation> {
   }
   return parseLocation(match[2] as string, { defaultPort: 0 });
 }
-

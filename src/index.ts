@@ -26,7 +26,7 @@ export {
   SerializeError,
   TimeoutError,
 } from "./errors.ts";
-export type { Logger } from "./log.ts";
+export { type Logger, type LogLevel, SILENT, stderrLogger } from "./log.ts";
 export {
   Announcement,
   type AnnounceOptions,
@@ -59,8 +59,8 @@ export {
   type CallHook,
   type CallKind,
   type CallOptions,
-  callContext,
   type ConnectionState,
+  callContext,
   connectionState,
   type Description,
   describe,

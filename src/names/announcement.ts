@@ -1,4 +1,5 @@
 import type { Logger } from "../log.ts";
+import { parseUri } from "../pyro/uri.ts";
 import { type LocateOptions, locateNameServer } from "./client.ts";
 
 export interface AnnounceOptions extends LocateOptions {
@@ -106,8 +107,18 @@ export class Announcement implements AsyncDisposable {
     }
   }
 
+  /** Others look the name up and then call themselves: the most common reason why "it works here only". */
+  #warnOfLoopback(nameServer: string): void {
+    if (!isLoopback(this.#uri) || isLoopback(nameServer)) return;
+    this.#logger.warn(
+      { name: this.name, uri: this.#uri, nameServer },
+      `${this.name} is announced as ${this.#uri}, which only this machine can reach, to a name server that others use; listen at an address of the network`,
+    );
+  }
+
   async #register(safe: boolean): Promise<void> {
     await using names = await locateNameServer(this.#options);
+    this.#warnOfLoopback(names.uri);
     const { metadata } = this.#options;
     await names.register(
       this.name,
@@ -115,4 +126,10 @@ export class Announcement implements AsyncDisposable {
       metadata === undefined ? { safe } : { safe, metadata },
     );
   }
+}
+
+function isLoopback(uri: string): boolean {
+  const { location } = parseUri(uri);
+  if (location.kind === "unix") return true;
+  return location.kind === "tcp" && /^(localhost|127\.|::1$)/.test(location.host);
 }

@@ -91,10 +91,14 @@ export function dial(location: Location, timeoutMs: number): Promise<ByteStream>
     socket.once("error", (cause: NodeJS.ErrnoException) => {
       clearTimeout(timer);
       reject(
-        new CommunicationError("ERR_CONNECT", `cannot connect to ${address}: ${connectAdvice(cause)}`, {
-          cause,
-          retry: "later",
-        }),
+        new CommunicationError(
+          "ERR_CONNECT",
+          `cannot connect to ${address}: ${connectAdvice(cause)}`,
+          {
+            cause,
+            retry: "later",
+          },
+        ),
       );
     });
   });
@@ -140,10 +144,14 @@ export async function listen(
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
       reject(
-        new CommunicationError("ERR_LISTEN", `cannot listen on ${formatLocation(location)}: ${listenAdvice(cause)}`, {
-          cause,
-          retry: "later",
-        }),
+        new CommunicationError(
+          "ERR_LISTEN",
+          `cannot listen on ${formatLocation(location)}: ${listenAdvice(cause)}`,
+          {
+            cause,
+            retry: "later",
+          },
+        ),
       );
     });
     const backlog = 511;
@@ -152,7 +160,8 @@ export async function listen(
   });
   // Accepting may fail for a while (no file descriptors left): the listener must survive that.
   server.on("error", () => {});
-  if (location.kind === "unix" && !location.path.startsWith("\0")) await chmod(location.path, 0o600);
+  if (location.kind === "unix" && !location.path.startsWith("\0"))
+    await chmod(location.path, 0o600);
   const bound = server.address();
   const port = typeof bound === "object" && bound !== null ? bound.port : 0;
   const actual: Location = location.kind === "tcp" ? { ...location, port } : location;

@@ -10,7 +10,7 @@ export {
   signatureOf,
 } from "./description.ts";
 export type { CallHook, HandshakeHook } from "./dispatcher.ts";
-export { type ExposeSpec, type Exposable, expose, exposed, type MemberSpec } from "./expose.ts";
+export { type Exposable, type ExposeSpec, expose, exposed, type MemberSpec } from "./expose.ts";
 export { Observable } from "./observable.ts";
 export {
   assign,

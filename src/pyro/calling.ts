@@ -161,7 +161,11 @@ export class CallingConnection {
     return this.#request(peer, flags, payload, request.member, options, defaultTimeoutMs);
   }
 
-  async batch(requests: readonly Request[], oneway: boolean, defaultTimeoutMs: number): Promise<BatchResult[]> {
+  async batch(
+    requests: readonly Request[],
+    oneway: boolean,
+    defaultTimeoutMs: number,
+  ): Promise<BatchResult[]> {
     const peer = this.#openPeer();
     const args = requests.map(({ member, args: parameters, kwargs }) =>
       tuple<unknown>(member, tuple(...parameters), kwargs ?? {}),
@@ -177,9 +181,19 @@ export class CallingConnection {
       this.#sendRequest(peer, this.#pending.skip(), Flag.Batch | Flag.Oneway, payload, options);
       return [];
     }
-    const results = await this.#request(peer, Flag.Batch, payload, BATCH_MEMBER, options, defaultTimeoutMs);
+    const results = await this.#request(
+      peer,
+      Flag.Batch,
+      payload,
+      BATCH_MEMBER,
+      options,
+      defaultTimeoutMs,
+    );
     if (!Array.isArray(results)) {
-      throw new ProtocolError("ERR_BAD_BATCH", `${this.peerAddress}: answered a batch with something else than a list`);
+      throw new ProtocolError(
+        "ERR_BAD_BATCH",
+        `${this.peerAddress}: answered a batch with something else than a list`,
+      );
     }
     return results.map((value: unknown) =>
       value instanceof ExceptionWrapper ? { error: value.exception } : { value },
@@ -226,7 +240,13 @@ export class CallingConnection {
     });
   }
 
-  #sendRequest(peer: Peer, seq: number, flags: number, payload: unknown, options: CallOptions): void {
+  #sendRequest(
+    peer: Peer,
+    seq: number,
+    flags: number,
+    payload: unknown,
+    options: CallOptions,
+  ): void {
     const { generation, serializer, hooks, bunsen } = peer;
     this.#connection.send(
       {
@@ -264,7 +284,12 @@ export class CallingConnection {
   /** A call of the daemon's own object, for streams that are pulled. */
   callDaemon(member: string, args: unknown[], oneway: boolean): Promise<unknown> {
     const peer = this.#openPeer();
-    const payload = callToWire(peer.serializer.name, { object: DAEMON_ID, member, args, kwargs: {} });
+    const payload = callToWire(peer.serializer.name, {
+      object: DAEMON_ID,
+      member,
+      args,
+      kwargs: {},
+    });
     if (oneway) {
       this.#sendRequest(peer, this.#pending.skip(), Flag.Oneway, payload, {});
       return Promise.resolve(undefined);
@@ -291,7 +316,8 @@ export class CallingConnection {
     const { flags } = message;
     if (pending.stream) return this.#continueStream(peer, pending, pending.stream, message);
     if (flags & Flag.ItemStream) {
-      if (peer.bunsen && !(flags & Flag.Exception)) return this.#beginStream(peer, pending, message);
+      if (peer.bunsen && !(flags & Flag.Exception))
+        return this.#beginStream(peer, pending, message);
       this.#finish(pending);
       const id = message.annotations?.get("STRM");
       if (id) pending.resolve(this.#pulled(new TextDecoder().decode(id)));
@@ -338,7 +364,12 @@ export class CallingConnection {
     this.#continueStream(peer, pending, stream, message);
   }
 
-  #continueStream(peer: Peer, pending: PendingCall, stream: ReceivedStream, message: PyroMessage): void {
+  #continueStream(
+    peer: Peer,
+    pending: PendingCall,
+    stream: ReceivedStream,
+    message: PyroMessage,
+  ): void {
     let value: unknown;
     try {
       value = this.#decode(peer, message);
@@ -352,7 +383,9 @@ export class CallingConnection {
       return;
     }
     this.#finish(pending);
-    stream.finish(message.flags & Flag.Exception ? { error: asError(value) } : { done: true, value });
+    stream.finish(
+      message.flags & Flag.Exception ? { error: asError(value) } : { done: true, value },
+    );
   }
 
   #pulled(id: string): PulledStream {
@@ -382,7 +415,8 @@ export class CallingConnection {
   #openPeer(): Peer {
     const reason = this.#connection.closedBecause;
     if (reason) throw reason;
-    if (this.#peer === undefined) throw new BunsenError("ERR_NO_HANDSHAKE", "the handshake comes first");
+    if (this.#peer === undefined)
+      throw new BunsenError("ERR_NO_HANDSHAKE", "the handshake comes first");
     return this.#peer;
   }
 
@@ -408,7 +442,9 @@ export class CallingConnection {
 
   #closeIfDone(): void {
     if (this.#pending.size > 0) return;
-    this.#connection.close(new ConnectionClosedError("ERR_CLOSED", `${this.peerAddress}: closed by this side`));
+    this.#connection.close(
+      new ConnectionClosedError("ERR_CLOSED", `${this.peerAddress}: closed by this side`),
+    );
   }
 
   #closed(reason: BunsenError): void {
@@ -422,7 +458,8 @@ export class CallingConnection {
 function callPayload(peer: Peer, { member, kind, args, kwargs }: Request): unknown {
   const { object } = peer;
   const { name } = peer.serializer;
-  if (kind === "get") return callToWire(name, { object, member: GET_MEMBER, args: [member], kwargs: null });
+  if (kind === "get")
+    return callToWire(name, { object, member: GET_MEMBER, args: [member], kwargs: null });
   if (kind === "set") {
     return callToWire(name, { object, member: SET_MEMBER, args: [member, args[0]], kwargs: null });
   }
@@ -430,7 +467,12 @@ function callPayload(peer: Peer, { member, kind, args, kwargs }: Request): unkno
 }
 
 function readWelcome(answer: unknown, bunsen: boolean): Welcome {
-  if (typeof answer !== "object" || answer === null || !isPlainRecord(answer) || !("meta" in answer)) {
+  if (
+    typeof answer !== "object" ||
+    answer === null ||
+    !isPlainRecord(answer) ||
+    !("meta" in answer)
+  ) {
     // Pyro4 with METADATA off answers with the handshake alone.
     return { description: { members: new Map() }, handshake: answer, bunsen: false };
   }

@@ -88,7 +88,10 @@ export class PyroChannel implements Channel {
     if (state.name === "connected") state.connection.close(reason);
     if (state.name === "connecting") {
       // Whoever waits for the connection is told by its own promise.
-      await state.connection.then((connection) => connection.close(reason), () => {});
+      await state.connection.then(
+        (connection) => connection.close(reason),
+        () => {},
+      );
     }
     this.state.set({ name: "idle" });
   }
@@ -120,8 +123,7 @@ export class PyroChannel implements Channel {
   }
 
   async #connect(): Promise<CallingConnection> {
-    const uri =
-      this.#target.protocol === "PYRO" ? this.#target : await this.#resolve(this.#target);
+    const uri = this.#target.protocol === "PYRO" ? this.#target : await this.#resolve(this.#target);
     const { location } = uri;
     if (location.kind === "none") throw new TypeError(`${uri} has no location to connect to`);
     this.state.set({ name: "connecting", address: uri.toString() });
@@ -141,9 +143,15 @@ export class PyroChannel implements Channel {
     return this.#options.resolve(uri);
   }
 
-  async #dial(object: string, location: Location, generation: Generation): Promise<CallingConnection> {
+  async #dial(
+    object: string,
+    location: Location,
+    generation: Generation,
+  ): Promise<CallingConnection> {
     const stream = await dial(location, this.#timeout);
-    const connection = new CallingConnection(stream, this.#limits, (reason) => this.#lost(connection, reason));
+    const connection = new CallingConnection(stream, this.#limits, (reason) =>
+      this.#lost(connection, reason),
+    );
     try {
       const welcome = await connection.handshake({
         object,
@@ -191,11 +199,14 @@ export class PyroChannel implements Channel {
 }
 
 /** A proxy that arrived in a call or result: unconnected, with what its sender told of the object. */
-export function proxyFromReference(
-  reference: ProxyReference,
-  options: PyroChannelOptions,
-): object {
-  const { serializer: _, handshake: __, generation: ___, onHandshake: ____, ...inherited } = options;
+export function proxyFromReference(reference: ProxyReference, options: PyroChannelOptions): object {
+  const {
+    serializer: _,
+    handshake: __,
+    generation: ___,
+    onHandshake: ____,
+    ...inherited
+  } = options;
   const channel = new PyroChannel(
     parseUri(reference.uri),
     { ...inherited, handshake: reference.handshake },

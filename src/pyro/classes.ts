@@ -1,13 +1,13 @@
-import { isProxy, uriOf, channelOf } from "../objects/proxy.ts";
 import { SerializeError } from "../errors.ts";
-import type { ClassHooks, SerializerName } from "../serializers/serializer.ts";
+import { channelOf, isProxy, uriOf } from "../objects/proxy.ts";
 import { describeKind } from "../serializers/plain-hooks.ts";
-import { exceptionFromWire, exceptionToWire } from "../values/exceptions.ts";
+import type { ClassHooks, SerializerName } from "../serializers/serializer.ts";
 import type { ClassRegistry } from "../values/classes.ts";
+import { exceptionFromWire, exceptionToWire } from "../values/exceptions.ts";
 import { type ClassDict, type PlainRecord, tuple } from "../values/types.ts";
 import type { Generation } from "./header.ts";
 import type { Metadata } from "./metadata.ts";
-import { parseUri, PyroUri } from "./uri.ts";
+import { PyroUri, parseUri } from "./uri.ts";
 
 /** A remote object as it travels: enough for the receiver to call it without asking first. */
 export interface ProxyReference {
@@ -173,6 +173,7 @@ function referenceFromState(
 const SERIALIZERS: readonly SerializerName[] = ["serpent", "json", "marshal", "msgpack"];
 
 function textsOf(value: unknown): string[] {
-  const items = Array.isArray(value) || value instanceof Set ? [...(value as Iterable<unknown>)] : [];
+  const items =
+    Array.isArray(value) || value instanceof Set ? [...(value as Iterable<unknown>)] : [];
   return items.filter((item): item is string => typeof item === "string");
 }

@@ -202,15 +202,23 @@ export class Connection {
 
   #lossReason(error: Error | undefined): BunsenError {
     if (error) {
-      return new ConnectionClosedError("ERR_CONNECTION_LOST", `${this.peer}: connection lost: ${error.message}`, {
-        cause: error,
-        retry: "unknown",
-      });
+      return new ConnectionClosedError(
+        "ERR_CONNECTION_LOST",
+        `${this.peer}: connection lost: ${error.message}`,
+        {
+          cause: error,
+          retry: "unknown",
+        },
+      );
     }
     if (this.#decoder.midMessage) {
-      return new ConnectionClosedError("ERR_TRUNCATED", `${this.peer}: the connection ended in the middle of a message`, {
-        retry: "unknown",
-      });
+      return new ConnectionClosedError(
+        "ERR_TRUNCATED",
+        `${this.peer}: the connection ended in the middle of a message`,
+        {
+          retry: "unknown",
+        },
+      );
     }
     return new ConnectionClosedError("ERR_CLOSED_BY_PEER", `${this.peer}: closed by the peer`, {
       retry: "unknown",
@@ -227,4 +235,3 @@ function keepWriter(writer: ByteWriter): void {
   writer.truncate(0);
   spareWriters.push(writer);
 }
-

@@ -162,8 +162,7 @@ export class PyroDecoder {
 }
 
 function judgePrologue(bytes: Uint8Array): Generation {
-  const tagged =
-    bytes[0] === 0x50 && bytes[1] === 0x59 && bytes[2] === 0x52 && bytes[3] === 0x4f;
+  const tagged = bytes[0] === 0x50 && bytes[1] === 0x59 && bytes[2] === 0x52 && bytes[3] === 0x4f;
   if (!tagged) {
     throw new RefusedFrame(
       "ERR_PYRO_TAG",
@@ -264,7 +263,8 @@ function parseAnnotations({ generation, seq }: Header, area: Uint8Array): Map<st
   let at = 0;
   while (at < area.byteLength) {
     const bodyAt = at + headBytes;
-    const length = bodyAt > area.byteLength ? 0 : generation === 5 ? u32(area, at + 4) : u16(area, at + 4);
+    const length =
+      bodyAt > area.byteLength ? 0 : generation === 5 ? u32(area, at + 4) : u16(area, at + 4);
     if (bodyAt + length > area.byteLength) {
       throw new RefusedFrame(
         "ERR_ANNOTATIONS",

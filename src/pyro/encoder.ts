@@ -58,7 +58,8 @@ export function encodeMessage(
     const annotationsBytes = writeAnnotations(out, head);
     const payloadStart = out.length;
     writePayload(out);
-    const compressed = options.deflate !== undefined && compress(out, head, payloadStart, options.deflate);
+    const compressed =
+      options.deflate !== undefined && compress(out, head, payloadStart, options.deflate);
     const payloadBytes = out.length - payloadStart;
     judgeSize(payloadBytes + annotationsBytes, options.maxMessageBytes);
     const flags = compressed ? head.flags | Flag.Compressed : head.flags;
@@ -150,7 +151,12 @@ function writeAnnotations(out: ByteWriter, head: MessageHead): number {
 }
 
 /** One chunk: id (4), length (u32 in Pyro5, u16 in Pyro4), data. @see Pyro5 `protocol.py`, module docstring. */
-function writeAnnotation(out: ByteWriter, generation: Generation, id: string, data: Uint8Array): void {
+function writeAnnotation(
+  out: ByteWriter,
+  generation: Generation,
+  id: string,
+  data: Uint8Array,
+): void {
   if (!/^[\x20-\x7e]{4}$/.test(id)) {
     throw new ProtocolError(
       "ERR_ANNOTATION_ID",

@@ -6,4 +6,4 @@ export { type ListenOptions, PyroListener } from "./listener.ts";
 export { metadataOf } from "./metadata.ts";
 export type { Counters, ServingHost } from "./serving.ts";
 export { DEFAULT_STREAM_OPTIONS, type StreamOptions, StreamTable } from "./streams.ts";
-export { formatLocation, type Location, parseLocation, parseUri, PyroUri } from "./uri.ts";
+export { formatLocation, type Location, PyroUri, parseLocation, parseUri } from "./uri.ts";

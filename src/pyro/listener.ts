@@ -65,7 +65,10 @@ export class PyroListener implements AsyncDisposable {
   /** Stops accepting and closes what is open; calls that are running lose their callers. May be called twice. */
   async close(): Promise<void> {
     await this.#acceptor.close();
-    const reason = new ConnectionClosedError("ERR_CLOSED", `${this.address}: the daemon is closing`);
+    const reason = new ConnectionClosedError(
+      "ERR_CLOSED",
+      `${this.address}: the daemon is closing`,
+    );
     for (const connection of [...this.#connections]) connection.close(reason);
   }
 

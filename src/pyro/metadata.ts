@@ -46,7 +46,10 @@ export function descriptionFromMetadata(value: unknown): Description {
 }
 
 function metadataFromWire(value: unknown): Metadata {
-  const record = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const record = (typeof value === "object" && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
   return {
     methods: names(record["methods"]),
     attrs: names(record["attrs"]),
@@ -56,5 +59,7 @@ function metadataFromWire(value: unknown): Metadata {
 
 function names(value: unknown): string[] {
   if (!Array.isArray(value) && !(value instanceof Set)) return [];
-  return [...(value as Iterable<unknown>)].filter((name): name is string => typeof name === "string");
+  return [...(value as Iterable<unknown>)].filter(
+    (name): name is string => typeof name === "string",
+  );
 }

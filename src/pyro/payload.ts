@@ -30,7 +30,12 @@ export function callToWire(name: SerializerName, call: CallPayload): unknown {
       return tuple<unknown>(object, member, call.args, kwargs ?? {});
     case "serpent":
       // A batch is a list of tuples, plain arguments are a tuple.
-      return tuple<unknown>(object, member, member === BATCH_MEMBER ? call.args : tuple(...call.args), kwargs);
+      return tuple<unknown>(
+        object,
+        member,
+        member === BATCH_MEMBER ? call.args : tuple(...call.args),
+        kwargs,
+      );
   }
 }
 
@@ -51,8 +56,13 @@ export function callFromWire(value: unknown): CallPayload {
 }
 
 /** One call of a batch. */
-export function batchItemFromWire(item: unknown): { member: string; args: unknown[]; kwargs: PlainRecord | null } {
-  if (!Array.isArray(item) || item.length < 2) throw badCall("a batch is a list of (method, args, kwargs)");
+export function batchItemFromWire(item: unknown): {
+  member: string;
+  args: unknown[];
+  kwargs: PlainRecord | null;
+} {
+  if (!Array.isArray(item) || item.length < 2)
+    throw badCall("a batch is a list of (method, args, kwargs)");
   const { member, args, kwargs } = callFromWire(["", item[0], item[1], item[2] ?? null]);
   return { member, args, kwargs };
 }

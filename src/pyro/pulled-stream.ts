@@ -19,7 +19,10 @@ export class PulledStream implements AsyncIterableIterator<unknown, unknown, und
   async next(): Promise<IteratorResult<unknown>> {
     if (this.#done) return { done: true, value: undefined };
     try {
-      return { done: false, value: await this.#callDaemon("get_next_stream_item", [this.#id], false) };
+      return {
+        done: false,
+        value: await this.#callDaemon("get_next_stream_item", [this.#id], false),
+      };
     } catch (error) {
       this.#done = true;
       if (error instanceof RemoteError && error.type.endsWith("StopIteration")) {

@@ -12,13 +12,18 @@ import {
 import type { Logger } from "../log.ts";
 import { deadlines, type Expiring } from "../net/deadlines.ts";
 import type { ByteStream } from "../net/stream.ts";
-import type { Call, CallKind, Caller } from "../objects/call.ts";
+import type { Call, Caller, CallKind } from "../objects/call.ts";
 import { type Description, toWire as descriptionToWire } from "../objects/description.ts";
 import type { Dispatcher } from "../objects/dispatcher.ts";
 import { Session } from "../objects/session.ts";
 import { ItemStream } from "../objects/stream.ts";
+import {
+  type ClassHooks,
+  marshal,
+  type Serializer,
+  serializerNamed,
+} from "../serializers/index.ts";
 import { PLAIN_HOOKS } from "../serializers/plain-hooks.ts";
-import { type ClassHooks, marshal, type Serializer, serializerNamed } from "../serializers/index.ts";
 import type { SerializerName } from "../serializers/serializer.ts";
 import { asError, exceptionToWire } from "../values/exceptions.ts";
 import { isPlainRecord, type PlainRecord } from "../values/types.ts";
@@ -117,7 +122,12 @@ export class ServedConnection {
   #stoppable: Map<number, ServedCall | PushedStream> | undefined;
   #lastActivity = 0;
 
-  constructor(stream: ByteStream, host: ServingHost, options: ServingOptions, onClosed: () => void) {
+  constructor(
+    stream: ByteStream,
+    host: ServingHost,
+    options: ServingOptions,
+    onClosed: () => void,
+  ) {
     this.#host = host;
     this.#options = options;
     this.#onClosed = onClosed;
@@ -200,7 +210,8 @@ export class ServedConnection {
       session: this.#session,
     };
     const wantsMetadata = generation === 5 || (message.flags & Flag.MetaOnConnect) !== 0;
-    const entry = data.object === undefined ? undefined : this.#host.dispatcher.registry.get(data.object);
+    const entry =
+      data.object === undefined ? undefined : this.#host.dispatcher.registry.get(data.object);
     if (entry === undefined && wantsMetadata) {
       throw new DaemonError("ERR_UNKNOWN_OBJECT", "unknown object");
     }
@@ -211,7 +222,14 @@ export class ServedConnection {
     this.#watchIdle();
     const value =
       entry && wantsMetadata ? connectAnswer(answer, entry.exposure, generation, bunsen) : answer;
-    this.#send(message, MessageType.ConnectOk, message.flags & Flag.MetaOnConnect, serializer, value, hooks);
+    this.#send(
+      message,
+      MessageType.ConnectOk,
+      message.flags & Flag.MetaOnConnect,
+      serializer,
+      value,
+      hooks,
+    );
   }
 
   #handshakeExpired(): void {
@@ -226,15 +244,21 @@ export class ServedConnection {
   /** A refusal before the serializer was looked at is in marshal, whatever the client uses. */
   #fail(message: PyroMessage, reply: string): void {
     this.#sendFailure(message.generation, message.seq, reply);
-    this.#connection.close(new ProtocolError("ERR_HANDSHAKE", `${this.#connection.peer}: ${reply}`));
+    this.#connection.close(
+      new ProtocolError("ERR_HANDSHAKE", `${this.#connection.peer}: ${reply}`),
+    );
   }
 
   #failWith(message: PyroMessage, serializer: Serializer, error: Error): void {
     this.#send(message, MessageType.ConnectFail, 0, serializer, error.message, PLAIN_HOOKS);
     this.#connection.close(
-      new SecurityError("ERR_HANDSHAKE_REFUSED", `${this.#connection.peer}: handshake refused: ${error.message}`, {
-        cause: error,
-      }),
+      new SecurityError(
+        "ERR_HANDSHAKE_REFUSED",
+        `${this.#connection.peer}: handshake refused: ${error.message}`,
+        {
+          cause: error,
+        },
+      ),
     );
   }
 
@@ -340,7 +364,10 @@ export class ServedConnection {
     if (name === undefined) {
       const id = describeSerializer(message.generation, message.serializerId);
       this.#connection.close(
-        new ProtocolError("ERR_SERIALIZER", `${this.#connection.peer}: serializer ${id} is not accepted`),
+        new ProtocolError(
+          "ERR_SERIALIZER",
+          `${this.#connection.peer}: serializer ${id} is not accepted`,
+        ),
       );
       return;
     }
@@ -406,7 +433,10 @@ export class ServedConnection {
         const result = await this.#host.dispatcher.dispatch(part, peer.caller);
         if (result instanceof ItemStream) {
           await result.close();
-          throw new ProtocolError("ERR_BATCH_STREAM", `"${member}" returns a stream, which a batch cannot carry`);
+          throw new ProtocolError(
+            "ERR_BATCH_STREAM",
+            `"${member}" returns a stream, which a batch cannot carry`,
+          );
         }
         results.push(result);
       } catch (error) {
@@ -420,7 +450,13 @@ export class ServedConnection {
 
   // ---- answers ---------------------------------------------------------------------------------------------------
 
-  #answer(peer: Peer, message: PyroMessage, serializer: Serializer, call: ServedCall, result: unknown): void {
+  #answer(
+    peer: Peer,
+    message: PyroMessage,
+    serializer: Serializer,
+    call: ServedCall,
+    result: unknown,
+  ): void {
     if (result instanceof ItemStream) {
       this.#answerStream(peer, message, serializer, call, result);
       return;
@@ -428,7 +464,15 @@ export class ServedConnection {
     if (call.oneway) return;
     const flags = message.flags & Flag.Batch;
     try {
-      this.#send(message, MessageType.Result, flags, serializer, result, peer.hooks, call.responseAnnotations);
+      this.#send(
+        message,
+        MessageType.Result,
+        flags,
+        serializer,
+        result,
+        peer.hooks,
+        call.responseAnnotations,
+      );
     } catch (error) {
       this.#answerError(peer, message, serializer, error);
     }
@@ -564,7 +608,10 @@ export class ServedConnection {
       const left = this.#lastActivity + idleTimeoutMs - performance.now();
       if (left <= 0 && this.#running === 0) {
         this.#connection.close(
-          new ConnectionClosedError("ERR_IDLE", `${this.#connection.peer}: silent for ${idleTimeoutMs} ms`),
+          new ConnectionClosedError(
+            "ERR_IDLE",
+            `${this.#connection.peer}: silent for ${idleTimeoutMs} ms`,
+          ),
         );
       } else deadlines.add(new HandshakeExpiry(check), Math.max(left, 1));
     };
@@ -577,7 +624,10 @@ export class ServedConnection {
     this.#waiting.length = 0;
     for (const target of this.#stoppable?.values() ?? []) target.stop();
     this.#session.close((error) => {
-      this.#host.logger.warn({ error: asError(error).message }, "freeing a session's resources failed");
+      this.#host.logger.warn(
+        { error: asError(error).message },
+        "freeing a session's resources failed",
+      );
     });
     this.#host.counters.connections -= 1;
     this.#logEnd(reason);
@@ -637,7 +687,9 @@ class ServedCall implements Call {
   /** The caller no longer waits. */
   stop(): void {
     if (this.#abort) {
-      this.#abort.abort(new ConnectionClosedError("ERR_CANCELLED", "the caller cancelled this call, or is gone"));
+      this.#abort.abort(
+        new ConnectionClosedError("ERR_CANCELLED", "the caller cancelled this call, or is gone"),
+      );
     }
   }
 
@@ -674,7 +726,10 @@ interface ConnectData {
 /** What a CONNECT carries. Pyro4 without metadata sends no object. */
 function connectData(value: unknown): ConnectData {
   if (typeof value !== "object" || value === null || !isPlainRecord(value)) {
-    throw new ProtocolError("ERR_HANDSHAKE", "the handshake must be a dict with the keys 'handshake' and 'object'");
+    throw new ProtocolError(
+      "ERR_HANDSHAKE",
+      "the handshake must be a dict with the keys 'handshake' and 'object'",
+    );
   }
   if (!Object.hasOwn(value, "handshake")) throw new ProtocolError("ERR_HANDSHAKE", "'handshake'");
   const { handshake, object } = value;
@@ -695,4 +750,3 @@ function connectAnswer(
     ? { handshake, meta, bunsen: { version: 1, description: descriptionToWire(description) } }
     : { handshake, meta };
 }
-

@@ -112,7 +112,10 @@ export function asError(thrown: unknown): Error {
   return new Error(typeof thrown === "string" ? thrown : `${String(thrown)} was thrown`);
 }
 
-function pythonFormOf(error: Error, { errorsModule }: ExceptionDialect): [string, readonly unknown[]] {
+function pythonFormOf(
+  error: Error,
+  { errorsModule }: ExceptionDialect,
+): [string, readonly unknown[]] {
   const remote = error instanceof BunsenError ? error.remote : undefined;
   if (remote) return [remote.type.replace(PYRO_ERROR_NAME, `${errorsModule}.$1`), remote.args];
   if (error instanceof MemberError) return ["builtins.AttributeError", [error.message]];
@@ -167,7 +170,8 @@ function servedPart({ stack, message }: Error): string {
 
 /** An error's own properties may hold anything; only what surely travels is sent. */
 function isPlainData(value: unknown, depth = 0): boolean {
-  if (value === null || ["string", "number", "boolean", "bigint"].includes(typeof value)) return true;
+  if (value === null || ["string", "number", "boolean", "bigint"].includes(typeof value))
+    return true;
   if (typeof value !== "object" || depth > 8) return false;
   if (Array.isArray(value)) return value.every((item) => isPlainData(item, depth + 1));
   return isPlainRecord(value) && Object.values(value).every((item) => isPlainData(item, depth + 1));
@@ -180,8 +184,13 @@ export function exceptionFromWire(record: ClassDict): Error | undefined {
   if (pyroName === undefined && record["__exception__"] !== true) return undefined;
   const args = Array.isArray(record["args"]) ? [...(record["args"] as unknown[])] : [];
   const sent = record["attributes"];
-  const { _pyroTraceback, [NAME_ATTRIBUTE]: name, [CODE_ATTRIBUTE]: code, [RETRY_ATTRIBUTE]: retry, ...attributes } =
-    typeof sent === "object" && sent !== null ? (sent as PlainRecord) : {};
+  const {
+    _pyroTraceback,
+    [NAME_ATTRIBUTE]: name,
+    [CODE_ATTRIBUTE]: code,
+    [RETRY_ATTRIBUTE]: retry,
+    ...attributes
+  } = typeof sent === "object" && sent !== null ? (sent as PlainRecord) : {};
   const details = { attributes, traceback: tracebackText(_pyroTraceback) };
   const known = PYRO_ERRORS.find(([errorName]) => errorName === pyroName);
   if (known) {

@@ -5,8 +5,8 @@ import {
   expose,
   NamingError,
   parseUri,
-  RemoteError,
   type Remote,
+  RemoteError,
 } from "../../src/index.ts";
 import { describeWithPython, runPython } from "../support/python.ts";
 
@@ -157,7 +157,10 @@ const EXPECTED: [string, unknown][] = [
   ["registered object", "made one"],
   ["object passed back to be called", "called round"],
   ["ping", ["pong", 999, 42]],
-  ["daemon object", ["Pyro.Daemon", true, ["readonly", "value"], ["note"], "Pyro.Daemon bound on "]],
+  [
+    "daemon object",
+    ["Pyro.Daemon", true, ["readonly", "value"], ["note"], "Pyro.Daemon bound on "],
+  ],
   ["unknown object", true],
   ["handshake refused", true],
   ["session instances", [1, 2, 1]],
@@ -166,33 +169,40 @@ const EXPECTED: [string, unknown][] = [
   ["compressed", true],
 ];
 
-describeWithPython.each([[5], [4]] as const)("Python's Pyro%i client on our daemon", (generation) => {
-  describe.each(["serpent", "json", "marshal", "msgpack"])("in %s", (serializer) => {
-    let daemon: Daemon;
-    let results: Record<string, unknown>;
+describeWithPython.each([[5], [4]] as const)(
+  "Python's Pyro%i client on our daemon",
+  (generation) => {
+    describe.each(["serpent", "json", "marshal", "msgpack"])("in %s", (serializer) => {
+      let daemon: Daemon;
+      let results: Record<string, unknown>;
 
-    beforeAll(async () => {
-      daemon = new Daemon();
-      daemon.register("thing", new Thing(daemon));
-      daemon.register("session", Counter);
-      daemon.register("percall", class extends Counter {}, { mode: "percall" });
-      daemon.register("single", class extends Counter {}, { mode: "single" });
-      daemon.validateHandshake((caller) => {
-        if (caller.handshake === "wrong") throw new Error("wrong secret, connection refused");
-        return "hello";
+      beforeAll(async () => {
+        daemon = new Daemon();
+        daemon.register("thing", new Thing(daemon));
+        daemon.register("session", Counter);
+        daemon.register("percall", class extends Counter {}, { mode: "percall" });
+        daemon.register("single", class extends Counter {}, { mode: "single" });
+        daemon.validateHandshake((caller) => {
+          if (caller.handshake === "wrong") throw new Error("wrong secret, connection refused");
+          return "hello";
+        });
+        await daemon.listen("pyro://localhost:0");
+        const printed = await runPython(CLIENT, [
+          `${generation}`,
+          serializer,
+          daemon.uriFor("thing"),
+        ]);
+        results = JSON.parse(printed);
       });
-      await daemon.listen("pyro://localhost:0");
-      const printed = await runPython(CLIENT, [`${generation}`, serializer, daemon.uriFor("thing")]);
-      results = JSON.parse(printed);
-    });
-    afterAll(() => daemon.close());
+      afterAll(() => daemon.close());
 
-    it.each(EXPECTED)("%s", (name, expected) => {
-      expect(results[name]).toEqual(expected);
-    });
+      it.each(EXPECTED)("%s", (name, expected) => {
+        expect(results[name]).toEqual(expected);
+      });
 
-    it("covers each check that the client makes", () => {
-      expect(Object.keys(results).sort()).toEqual(EXPECTED.map(([name]) => name).sort());
+      it("covers each check that the client makes", () => {
+        expect(Object.keys(results).sort()).toEqual(EXPECTED.map(([name]) => name).sort());
+      });
     });
-  });
-});
+  },
+);

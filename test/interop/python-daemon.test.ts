@@ -11,11 +11,11 @@ import {
   NamingError,
   type PyroUri,
   parseUri,
+  type Remote,
   RemoteArithmeticError,
   RemoteAttributeError,
   RemoteKeyError,
   RemoteOSError,
-  type Remote,
   RemoteValueError,
   release,
   TimeoutError,
@@ -61,154 +61,179 @@ describeWithPython.each([[5], [4]] as const)("a Pyro%i daemon of Python", (gener
   });
   afterAll(() => peer[Symbol.asyncDispose]());
 
-  describe.each<SerializerName>(["serpent", "json", "marshal", "msgpack"])("spoken to in %s", (serializer) => {
-    const open = () => connect<Thing>(uri, { serializer, timeout: 10_000 });
+  describe.each<SerializerName>(["serpent", "json", "marshal", "msgpack"])(
+    "spoken to in %s",
+    (serializer) => {
+      const open = () => connect<Thing>(uri, { serializer, timeout: 10_000 });
 
-    it("answers calls, positional and by keyword", async () => {
-      await using thing = await open();
-      expect(await thing.add(40, 2)).toBe(42);
-      expect(await thing.add(1)).toBe(2);
-      expect(await thing.add(kwargs({ a: 5, b: 6 }))).toBe(11);
-      expect(await thing.argsback(1, "x", kwargs({ k: [1] }))).toEqual([[1, "x"], { k: [1] }]);
-      expect(await thing.nothing()).toBeNull();
-    });
-
-    it("lets attributes be read and set", async () => {
-      await using thing = await open();
-      await assign(thing, { value: 7 });
-      expect(await thing.value).toBe(7);
-      expect(await thing.readonly).toBe("ro");
-      await expect(assign(thing, { readonly: "x" })).rejects.toBeInstanceOf(RemoteAttributeError);
-      await assign(thing, { value: 42 });
-    });
-
-    it("tells which members it has", async () => {
-      await using thing = await open();
-      const { members } = describeRemote(thing);
-      expect(members.get("value")).toMatchObject({ kind: "attribute" });
-      expect(members.get("note")).toMatchObject({ kind: "method", oneway: true });
-      expect(members.get("add")).toMatchObject({ kind: "method", oneway: false });
-    });
-
-    it.each([
-      ["value", RemoteValueError, "builtins.ValueError", ["golden value error"]],
-      ["key", RemoteKeyError, "builtins.KeyError", ["k", 42]],
-      ["zero", RemoteArithmeticError, "builtins.ZeroDivisionError", [expect.any(String)]],
-      ["os", RemoteOSError, "builtins.FileNotFoundError", [2, "No such file or directory"]],
-    ])("raises a %s error as the class that can be caught", async (kind, errorClass, type, args) => {
-      await using thing = await open();
-      const error = await thing.fail(kind).catch((e: unknown) => e);
-      expect(error).toBeInstanceOf(errorClass);
-      const { remote } = error as RemoteValueError;
-      expect(remote.type.replace("exceptions.", "builtins.")).toBe(type);
-      expect(remote.args).toEqual(args);
-      expect(remote.traceback).toContain("server.py");
-      expect((error as Error).stack).toContain("+--- remote traceback");
-    });
-
-    it("raises Pyro's own errors as ours, and keeps attributes of an exception", async () => {
-      await using thing = await open();
-      await expect(thing.fail("naming")).rejects.toBeInstanceOf(NamingError);
-      await expect(thing.fail("attrs")).rejects.toMatchObject({ remote: { attributes: { code: 17 } } });
-    });
-
-    it("names a class that only the Python side knows", async () => {
-      await using thing = await open();
-      await expect(thing.fail("custom")).rejects.toMatchObject({
-        remote: { type: expect.stringContaining("Unsendable"), args: ["custom class error"] },
+      it("answers calls, positional and by keyword", async () => {
+        await using thing = await open();
+        expect(await thing.add(40, 2)).toBe(42);
+        expect(await thing.add(1)).toBe(2);
+        expect(await thing.add(kwargs({ a: 5, b: 6 }))).toBe(11);
+        expect(await thing.argsback(1, "x", kwargs({ k: [1] }))).toEqual([[1, "x"], { k: [1] }]);
+        expect(await thing.nothing()).toBeNull();
       });
-    });
 
-    it("streams items, with or without waiting for the stream first", async () => {
-      await using thing = await open();
-      expect(await Array.fromAsync(thing.gen(5))).toEqual([0, 1, 2, 3, 4]);
-      const stream = (await thing.gen(3)) as unknown as AsyncIterable<number>;
-      expect(await Array.fromAsync(stream)).toEqual([0, 1, 2]);
-    });
+      it("lets attributes be read and set", async () => {
+        await using thing = await open();
+        await assign(thing, { value: 7 });
+        expect(await thing.value).toBe(7);
+        expect(await thing.readonly).toBe("ro");
+        await expect(assign(thing, { readonly: "x" })).rejects.toBeInstanceOf(RemoteAttributeError);
+        await assign(thing, { value: 42 });
+      });
 
-    it("passes on the error of a generator after its items", async () => {
-      await using thing = await open();
-      const seen: number[] = [];
-      const all = (async () => {
-        for await (const item of thing.badgen()) seen.push(item);
-      })();
-      await expect(all).rejects.toBeInstanceOf(RemoteValueError);
-      expect(seen).toEqual([1]);
-    });
+      it("tells which members it has", async () => {
+        await using thing = await open();
+        const { members } = describeRemote(thing);
+        expect(members.get("value")).toMatchObject({ kind: "attribute" });
+        expect(members.get("note")).toMatchObject({ kind: "method", oneway: true });
+        expect(members.get("add")).toMatchObject({ kind: "method", oneway: false });
+      });
 
-    it("ends a generator whose loop is left early", async () => {
-      await using thing = await open();
-      for await (const item of thing.closing()) if (item === 2) break;
-      await expect.poll(async () => (await thing.notes()).includes("closed")).toBe(true);
-    });
-
-    it("takes one-way calls", async () => {
-      await using thing = await open();
-      const mark = `${serializer} ${Math.random()}`;
-      await thing.note(mark);
-      await expect.poll(async () => (await thing.notes()).includes(mark)).toBe(true);
-    });
-
-    it("runs a batch in one go", async () => {
-      await using thing = await open();
-      expect(await batch(thing, (b) => [b.add(1, 2), b.add(3, 4), b.echo("x")])).toEqual([3, 7, "x"]);
-      const mark = `batch ${serializer} ${Math.random()}`;
-      await batchOneway(thing, (b) => [b.note(mark)]);
-      await expect.poll(async () => (await thing.notes()).includes(mark)).toBe(true);
-    });
-
-    // Python's marshal cannot send the exception that stands in a batch's list.
-    it.skipIf(serializer === "marshal")("stops a batch at the first error", async () => {
-      await using thing = await open();
-      const outcomes = await batchSettled(thing, (b) => [b.add(1, 2), b.fail("value"), b.add(3, 4)]);
-      expect(outcomes[0]).toEqual({ status: "fulfilled", value: 3 });
-      expect(outcomes[1]).toMatchObject({ status: "rejected", reason: { remote: { args: ["golden value error"] } } });
-      expect(outcomes[2]).toMatchObject({ status: "rejected", reason: { code: "ERR_BATCH_STOPPED" } });
-    });
-
-    it("carries annotations and correlation ids", async () => {
-      await using thing = await open();
-      let answered: ReadonlyMap<string, Uint8Array> | undefined;
-      const options = {
-        annotations: new Map([["TEST", new TextEncoder().encode("hello")]]),
-        correlationId: "11111111-2222-3333-4444-555555555555",
-        onAnnotations: (annotations: ReadonlyMap<string, Uint8Array>) => {
-          answered = annotations;
+      it.each([
+        ["value", RemoteValueError, "builtins.ValueError", ["golden value error"]],
+        ["key", RemoteKeyError, "builtins.KeyError", ["k", 42]],
+        ["zero", RemoteArithmeticError, "builtins.ZeroDivisionError", [expect.any(String)]],
+        ["os", RemoteOSError, "builtins.FileNotFoundError", [2, "No such file or directory"]],
+      ])(
+        "raises a %s error as the class that can be caught",
+        async (kind, errorClass, type, args) => {
+          await using thing = await open();
+          const error = await thing.fail(kind).catch((e: unknown) => e);
+          expect(error).toBeInstanceOf(errorClass);
+          const { remote } = error as RemoteValueError;
+          expect(remote.type.replace("exceptions.", "builtins.")).toBe(type);
+          expect(remote.args).toEqual(args);
+          expect(remote.traceback).toContain("server.py");
+          expect((error as Error).stack).toContain("+--- remote traceback");
         },
-      };
-      const [ids, values] = await withOptions(thing, options).annotations();
-      expect(ids).toContain("TEST");
-      expect(values["TEST"]).toBe("hello");
-      expect(text(answered?.get("RESP") as Uint8Array)).toBe("reply annotation");
-      expect(await withOptions(thing, options).correlation()).toBe(options.correlationId);
-    });
+      );
 
-    it("sends URIs and proxies", async () => {
-      await using thing = await open();
-      expect(`${await thing.uri()}`).toBe("PYRO:some.object@example.com:4444");
-      // Python's marshal sends the object itself instead of a proxy, and by that breaks it for the other serializers.
-      if (serializer === "marshal") return;
-      const other = await thing.proxy();
-      if (generation === 5) {
-        expect(uriOf(other)).toBe(uri);
-        expect(await other.add(1, 2)).toBe(3);
-        await release(other);
-      } else expect(uriOf(other)).toBe("PYRO:some.object@example.com:4444");
-    });
+      it("raises Pyro's own errors as ours, and keeps attributes of an exception", async () => {
+        await using thing = await open();
+        await expect(thing.fail("naming")).rejects.toBeInstanceOf(NamingError);
+        await expect(thing.fail("attrs")).rejects.toMatchObject({
+          remote: { attributes: { code: 17 } },
+        });
+      });
 
-    it("keeps a tuple a tuple where the serializer can", async () => {
-      await using thing = await open();
-      const value = await thing.echo(tuple<unknown>(1, tuple(2)));
-      if (serializer === "json" || serializer === "msgpack") expect(value).toEqual([1, [2]]);
-      else expect(value).toEqual(tuple<unknown>(1, tuple(2)));
-    });
-  });
+      it("names a class that only the Python side knows", async () => {
+        await using thing = await open();
+        await expect(thing.fail("custom")).rejects.toMatchObject({
+          remote: { type: expect.stringContaining("Unsendable"), args: ["custom class error"] },
+        });
+      });
+
+      it("streams items, with or without waiting for the stream first", async () => {
+        await using thing = await open();
+        expect(await Array.fromAsync(thing.gen(5))).toEqual([0, 1, 2, 3, 4]);
+        const stream = (await thing.gen(3)) as unknown as AsyncIterable<number>;
+        expect(await Array.fromAsync(stream)).toEqual([0, 1, 2]);
+      });
+
+      it("passes on the error of a generator after its items", async () => {
+        await using thing = await open();
+        const seen: number[] = [];
+        const all = (async () => {
+          for await (const item of thing.badgen()) seen.push(item);
+        })();
+        await expect(all).rejects.toBeInstanceOf(RemoteValueError);
+        expect(seen).toEqual([1]);
+      });
+
+      it("ends a generator whose loop is left early", async () => {
+        await using thing = await open();
+        for await (const item of thing.closing()) if (item === 2) break;
+        await expect.poll(async () => (await thing.notes()).includes("closed")).toBe(true);
+      });
+
+      it("takes one-way calls", async () => {
+        await using thing = await open();
+        const mark = `${serializer} ${Math.random()}`;
+        await thing.note(mark);
+        await expect.poll(async () => (await thing.notes()).includes(mark)).toBe(true);
+      });
+
+      it("runs a batch in one go", async () => {
+        await using thing = await open();
+        expect(await batch(thing, (b) => [b.add(1, 2), b.add(3, 4), b.echo("x")])).toEqual([
+          3,
+          7,
+          "x",
+        ]);
+        const mark = `batch ${serializer} ${Math.random()}`;
+        await batchOneway(thing, (b) => [b.note(mark)]);
+        await expect.poll(async () => (await thing.notes()).includes(mark)).toBe(true);
+      });
+
+      // Python's marshal cannot send the exception that stands in a batch's list.
+      it.skipIf(serializer === "marshal")("stops a batch at the first error", async () => {
+        await using thing = await open();
+        const outcomes = await batchSettled(thing, (b) => [
+          b.add(1, 2),
+          b.fail("value"),
+          b.add(3, 4),
+        ]);
+        expect(outcomes[0]).toEqual({ status: "fulfilled", value: 3 });
+        expect(outcomes[1]).toMatchObject({
+          status: "rejected",
+          reason: { remote: { args: ["golden value error"] } },
+        });
+        expect(outcomes[2]).toMatchObject({
+          status: "rejected",
+          reason: { code: "ERR_BATCH_STOPPED" },
+        });
+      });
+
+      it("carries annotations and correlation ids", async () => {
+        await using thing = await open();
+        let answered: ReadonlyMap<string, Uint8Array> | undefined;
+        const options = {
+          annotations: new Map([["TEST", new TextEncoder().encode("hello")]]),
+          correlationId: "11111111-2222-3333-4444-555555555555",
+          onAnnotations: (annotations: ReadonlyMap<string, Uint8Array>) => {
+            answered = annotations;
+          },
+        };
+        const [ids, values] = await withOptions(thing, options).annotations();
+        expect(ids).toContain("TEST");
+        expect(values["TEST"]).toBe("hello");
+        expect(text(answered?.get("RESP") as Uint8Array)).toBe("reply annotation");
+        expect(await withOptions(thing, options).correlation()).toBe(options.correlationId);
+      });
+
+      it("sends URIs and proxies", async () => {
+        await using thing = await open();
+        expect(`${await thing.uri()}`).toBe("PYRO:some.object@example.com:4444");
+        // Python's marshal sends the object itself instead of a proxy, and by that breaks it for the other serializers.
+        if (serializer === "marshal") return;
+        const other = await thing.proxy();
+        if (generation === 5) {
+          expect(uriOf(other)).toBe(uri);
+          expect(await other.add(1, 2)).toBe(3);
+          await release(other);
+        } else expect(uriOf(other)).toBe("PYRO:some.object@example.com:4444");
+      });
+
+      it("keeps a tuple a tuple where the serializer can", async () => {
+        await using thing = await open();
+        const value = await thing.echo(tuple<unknown>(1, tuple(2)));
+        if (serializer === "json" || serializer === "msgpack") expect(value).toEqual([1, [2]]);
+        else expect(value).toEqual(tuple<unknown>(1, tuple(2)));
+      });
+    },
+  );
 
   it("says that a call which timed out may have run, and answers the next one", async () => {
     await using thing = await connect<Thing>(uri);
     const late = withOptions(thing, { timeout: 100 }).slow(0.5);
     await expect(late).rejects.toBeInstanceOf(TimeoutError);
-    await expect(late).rejects.toMatchObject({ retry: "unknown", message: expect.stringContaining("may have run") });
+    await expect(late).rejects.toMatchObject({
+      retry: "unknown",
+      message: expect.stringContaining("may have run"),
+    });
     expect(await thing.add(1, 2)).toBe(3);
   });
 
@@ -224,7 +249,10 @@ describeWithPython.each([[5], [4]] as const)("a Pyro%i daemon of Python", (gener
 
   it("is found by the state of its proxy: connected, then lost, then connected again", async () => {
     await using thing = await connect<Thing>(uri);
-    expect(connectionState(thing).value).toMatchObject({ name: "connected", peer: `Pyro${generation}` });
+    expect(connectionState(thing).value).toMatchObject({
+      name: "connected",
+      peer: `Pyro${generation}`,
+    });
     await release(thing);
     expect(connectionState(thing).value).toMatchObject({ name: "idle" });
     expect(await thing.add(1, 1)).toBe(2);

@@ -74,7 +74,11 @@ class Stranger {
   }
 }
 
-function message(type: number, payload: (out: ByteWriter) => void, head: Partial<MessageHead> = {}): Uint8Array {
+function message(
+  type: number,
+  payload: (out: ByteWriter) => void,
+  head: Partial<MessageHead> = {},
+): Uint8Array {
   const out = new ByteWriter();
   const full = { generation: 5, type, flags: 0, seq: 1, serializerId: 1, ...head } as MessageHead;
   encodeMessage(out, full, payload, { maxMessageBytes: 2 ** 31 });
@@ -82,10 +86,16 @@ function message(type: number, payload: (out: ByteWriter) => void, head: Partial
 }
 const inSerpent = (value: unknown) => (out: ByteWriter) => serpent.encode(value, out, PLAIN_HOOKS);
 const CONNECT = message(MessageType.Connect, inSerpent({ handshake: "hello", object: "meter" }));
-const invoke = (member: string, args: unknown[] = [], object = "meter", head: Partial<MessageHead> = {}) =>
+const invoke = (
+  member: string,
+  args: unknown[] = [],
+  object = "meter",
+  head: Partial<MessageHead> = {},
+) =>
   message(MessageType.Invoke, inSerpent(tuple<unknown>(object, member, tuple(...args), {})), head);
 const marshalled = (m: PyroMessage) => marshal.decode(m.payload, PLAIN_HOOKS);
-const answer = (m: PyroMessage) => serpent.decode(m.payload, PLAIN_HOOKS) as Record<string, unknown>;
+const answer = (m: PyroMessage) =>
+  serpent.decode(m.payload, PLAIN_HOOKS) as Record<string, unknown>;
 
 /** After each mischief: the line is logged, the process lives, and the others did not notice. */
 async function unharmed(code: string): Promise<void> {
@@ -95,12 +105,48 @@ async function unharmed(code: string): Promise<void> {
 
 describe("before the handshake, one refusal and one log line", () => {
   it.each([
-    ["an HTTP request", Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), 5, "invalid data", "ERR_PYRO_TAG"],
-    ["Pyro protocol 501", CONNECT.with(5, 0xf5), 5, "invalid protocol version: 501", "ERR_PYRO_VERSION"],
-    ["a wrong magic", CONNECT.with(39, 0), 5, "invalid message or protocol version", "ERR_PYRO_MAGIC"],
-    ["a call in place of the handshake", invoke("read"), 5, "invalid msg type 4 received (expected: 1)", "ERR_HANDSHAKE"],
-    ["an unknown serializer", message(MessageType.Connect, () => {}, { serializerId: 99 }), 5, "message used serializer that is not accepted: 99", "ERR_HANDSHAKE"],
-    ["a message over the limit", CONNECT.with(12, 0xff), 5, expect.stringContaining("message too large"), "ERR_MESSAGE_TOO_LARGE"],
+    [
+      "an HTTP request",
+      Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+      5,
+      "invalid data",
+      "ERR_PYRO_TAG",
+    ],
+    [
+      "Pyro protocol 501",
+      CONNECT.with(5, 0xf5),
+      5,
+      "invalid protocol version: 501",
+      "ERR_PYRO_VERSION",
+    ],
+    [
+      "a wrong magic",
+      CONNECT.with(39, 0),
+      5,
+      "invalid message or protocol version",
+      "ERR_PYRO_MAGIC",
+    ],
+    [
+      "a call in place of the handshake",
+      invoke("read"),
+      5,
+      "invalid msg type 4 received (expected: 1)",
+      "ERR_HANDSHAKE",
+    ],
+    [
+      "an unknown serializer",
+      message(MessageType.Connect, () => {}, { serializerId: 99 }),
+      5,
+      "message used serializer that is not accepted: 99",
+      "ERR_HANDSHAKE",
+    ],
+    [
+      "a message over the limit",
+      CONNECT.with(12, 0xff),
+      5,
+      expect.stringContaining("message too large"),
+      "ERR_MESSAGE_TOO_LARGE",
+    ],
   ])("%s", async (_, bytes, generation, text, code) => {
     const stranger = new Stranger().send(bytes);
     await stranger.closed;
@@ -111,12 +157,16 @@ describe("before the handshake, one refusal and one log line", () => {
   });
 
   it("pickle is refused by name, in Pyro4's shape", async () => {
-    const pickled = vectors("pyro4").find((v) => v.name.startsWith("refused/") && v["direction"] === "client-to-server");
+    const pickled = vectors("pyro4").find(
+      (v) => v.name.startsWith("refused/") && v["direction"] === "client-to-server",
+    );
     const stranger = new Stranger().send(fromHex((pickled as { hex: string }).hex));
     await stranger.closed;
     const [refusal] = stranger.messages as [PyroMessage];
     expect(refusal).toMatchObject({ type: MessageType.ConnectFail, generation: 4 });
-    expect(marshalled(refusal)).toMatch(/^message used serializer that is not accepted: 4 \(pickle/);
+    expect(marshalled(refusal)).toMatch(
+      /^message used serializer that is not accepted: 4 \(pickle/,
+    );
     await unharmed("ERR_HANDSHAKE");
   });
 
@@ -163,16 +213,23 @@ describe("after the handshake", () => {
     ["a second handshake", CONNECT, "ERR_UNEXPECTED_MESSAGE"],
     ["a message over the limit", invoke("read").with(12, 0xff), "ERR_MESSAGE_TOO_LARGE"],
     ["an unknown serializer", invoke("read", [], "meter", { serializerId: 99 }), "ERR_SERIALIZER"],
-    ["data that is no zlib stream", invoke("read", [], "meter", { flags: Flag.Compressed }), "ERR_COMPRESSED"],
-  ])("%s closes the connection without a word, after what came before it was answered", async (_, bytes, code) => {
-    const stranger = new Stranger().send(Buffer.concat([CONNECT, invoke("read", [1]), bytes]));
-    await stranger.closed;
-    const [welcome, reply, ...rest] = stranger.messages as PyroMessage[];
-    expect(welcome).toMatchObject({ type: MessageType.ConnectOk });
-    expect(answer(reply as PyroMessage)).toBe(1.5);
-    expect(rest).toEqual([]);
-    await unharmed(code);
-  });
+    [
+      "data that is no zlib stream",
+      invoke("read", [], "meter", { flags: Flag.Compressed }),
+      "ERR_COMPRESSED",
+    ],
+  ])(
+    "%s closes the connection without a word, after what came before it was answered",
+    async (_, bytes, code) => {
+      const stranger = new Stranger().send(Buffer.concat([CONNECT, invoke("read", [1]), bytes]));
+      await stranger.closed;
+      const [welcome, reply, ...rest] = stranger.messages as PyroMessage[];
+      expect(welcome).toMatchObject({ type: MessageType.ConnectOk });
+      expect(answer(reply as PyroMessage)).toBe(1.5);
+      expect(rest).toEqual([]);
+      await unharmed(code);
+    },
+  );
 
   it("a frame that is cut off costs one line", async () => {
     const stranger = new Stranger().send(Buffer.concat([CONNECT, invoke("read").subarray(0, 50)]));
@@ -184,7 +241,9 @@ describe("after the handshake", () => {
   it("a compressed bomb is refused at the limit, whatever it inflates to", async () => {
     await daemon.close();
     await start({ maxMessageBytes: 1024 * 1024 });
-    const bomb = message(MessageType.Invoke, (out) => out.bytes(deflateSync(Buffer.alloc(200e6))), { flags: Flag.Compressed });
+    const bomb = message(MessageType.Invoke, (out) => out.bytes(deflateSync(Buffer.alloc(200e6))), {
+      flags: Flag.Compressed,
+    });
     const before = process.memoryUsage.rss();
     await new Stranger().send(Buffer.concat([CONNECT, bomb])).closed;
     expect(process.memoryUsage.rss() - before).toBeLessThan(150e6);
@@ -192,20 +251,66 @@ describe("after the handshake", () => {
   });
 
   it.each([
-    ["an unknown object", invoke("read", [], "nothing"), "Pyro5.errors.DaemonError", "unknown object"],
-    ["an unknown member", invoke("nothing"), "builtins.AttributeError", "unexposed or unknown remote attribute 'nothing'"],
-    ["an unexposed member", invoke("secret"), "builtins.AttributeError", "unexposed or unknown remote attribute 'secret'"],
+    [
+      "an unknown object",
+      invoke("read", [], "nothing"),
+      "Pyro5.errors.DaemonError",
+      "unknown object",
+    ],
+    [
+      "an unknown member",
+      invoke("nothing"),
+      "builtins.AttributeError",
+      "unexposed or unknown remote attribute 'nothing'",
+    ],
+    [
+      "an unexposed member",
+      invoke("secret"),
+      "builtins.AttributeError",
+      "unexposed or unknown remote attribute 'secret'",
+    ],
     ["a private name", invoke("_x"), "builtins.AttributeError", "private attribute '_x'"],
-    ["a dunder name", invoke("__class__"), "builtins.AttributeError", "private attribute '__class__'"],
+    [
+      "a dunder name",
+      invoke("__class__"),
+      "builtins.AttributeError",
+      "private attribute '__class__'",
+    ],
     ["a dotted name", invoke("read.constructor"), "builtins.AttributeError", "'read.constructor'"],
     ["the constructor", invoke("constructor"), "builtins.AttributeError", "'constructor'"],
-    ["the prototype", invoke("__getattr__", ["__proto__"]), "builtins.AttributeError", "'__proto__'"],
-    ["a payload that is no literal", message(MessageType.Invoke, (out) => out.utf8("# serpent\nimport os")), "Pyro5.errors.SerializeError", "serpent"],
-    ["a payload that is no call", message(MessageType.Invoke, inSerpent([1, 2])), "Pyro5.errors.ProtocolError", "no call"],
-    ["nesting without end", message(MessageType.Invoke, (out) => out.utf8("[".repeat(100_000))), "Pyro5.errors.SerializeError", "more than 200 open brackets"],
+    [
+      "the prototype",
+      invoke("__getattr__", ["__proto__"]),
+      "builtins.AttributeError",
+      "'__proto__'",
+    ],
+    [
+      "a payload that is no literal",
+      message(MessageType.Invoke, (out) => out.utf8("# serpent\nimport os")),
+      "Pyro5.errors.SerializeError",
+      "serpent",
+    ],
+    [
+      "a payload that is no call",
+      message(MessageType.Invoke, inSerpent([1, 2])),
+      "Pyro5.errors.ProtocolError",
+      "no call",
+    ],
+    [
+      "nesting without end",
+      message(MessageType.Invoke, (out) => out.utf8("[".repeat(100_000))),
+      "Pyro5.errors.SerializeError",
+      "more than 200 open brackets",
+    ],
   ])("%s is answered with an error, and the connection stays", async (_, bytes, type, text) => {
-    const stranger = new Stranger().send(Buffer.concat([CONNECT, bytes, invoke("read", [3], "meter", { seq: 7 })]));
-    const [, refusal, next] = (await stranger.answers(3)) as [PyroMessage, PyroMessage, PyroMessage];
+    const stranger = new Stranger().send(
+      Buffer.concat([CONNECT, bytes, invoke("read", [3], "meter", { seq: 7 })]),
+    );
+    const [, refusal, next] = (await stranger.answers(3)) as [
+      PyroMessage,
+      PyroMessage,
+      PyroMessage,
+    ];
     expect(refusal.flags & Flag.Exception).toBe(Flag.Exception);
     expect(answer(refusal)["__class__"]).toBe(type);
     expect(String((answer(refusal)["args"] as unknown[])[0])).toContain(text);

@@ -1,10 +1,16 @@
 import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { ByteWriter } from "../../src/bytes/writer.ts";
+import { inflate } from "../../src/pyro/compression.ts";
 import { PyroDecoder } from "../../src/pyro/decoder.ts";
 import { encodeMessage } from "../../src/pyro/encoder.ts";
-import { inflate } from "../../src/pyro/compression.ts";
-import { Flag, type Generation, MessageType, type PyroMessage, RefusedFrame } from "../../src/pyro/header.ts";
+import {
+  Flag,
+  type Generation,
+  MessageType,
+  type PyroMessage,
+  RefusedFrame,
+} from "../../src/pyro/header.ts";
 import { fromHex, toHex, type Vector, vectors } from "../support/vectors.ts";
 
 const LIMITS = { maxMessageBytes: 16 * 1024 * 1024, maxAnnotationsBytes: 1024 * 1024, inflate };
@@ -61,21 +67,22 @@ describe.each([
   });
 
   // Compression may differ from one zlib to the next; what is compressed is compared above.
-  it.each(messages.filter((vector) => !vector["compressed"]).map((vector) => [vector.name, vector] as const))(
-    "encodes %s to the same bytes",
-    (_, vector) => {
-      const [message] = decode(fromHex(vector.hex)) as [PyroMessage];
-      const out = new ByteWriter();
-      const annotations = new Map(message.annotations);
-      // Our encoder writes CORR from its own field, in front; Pyro4 wherever its dict had it.
-      const corrFirst = generation === 4 && [...annotations.keys()][0] === "CORR";
-      if (corrFirst) annotations.delete("CORR");
-      const correlationId = generation === 5 || corrFirst ? message.correlationId : undefined;
-      const head = { ...message, annotations, correlationId };
-      encodeMessage(out, head, (w) => w.bytes(message.payload), { maxMessageBytes: 2 ** 31 });
-      expect(toHex(out.view())).toBe(vector.hex);
-    },
-  );
+  it.each(
+    messages
+      .filter((vector) => !vector["compressed"])
+      .map((vector) => [vector.name, vector] as const),
+  )("encodes %s to the same bytes", (_, vector) => {
+    const [message] = decode(fromHex(vector.hex)) as [PyroMessage];
+    const out = new ByteWriter();
+    const annotations = new Map(message.annotations);
+    // Our encoder writes CORR from its own field, in front; Pyro4 wherever its dict had it.
+    const corrFirst = generation === 4 && [...annotations.keys()][0] === "CORR";
+    if (corrFirst) annotations.delete("CORR");
+    const correlationId = generation === 5 || corrFirst ? message.correlationId : undefined;
+    const head = { ...message, annotations, correlationId };
+    encodeMessage(out, head, (w) => w.bytes(message.payload), { maxMessageBytes: 2 ** 31 });
+    expect(toHex(out.view())).toBe(vector.hex);
+  });
 
   it("are read byte by byte, and several at once", () => {
     const some = messages.filter((vector) => vector.hex.length < 2000).slice(0, 60);
@@ -112,12 +119,28 @@ describe("what no peer may send", () => {
     ["protocol version 501", 5, 0xf5, "ERR_PYRO_VERSION", "invalid protocol version: 501"],
     ["another magic", 39, 0, "ERR_PYRO_MAGIC", "invalid message or protocol version"],
     ["an unknown message type", 6, 9, "ERR_PYRO_TYPE", "invalid msg type 9 received"],
-    ["a body over the limit, before it arrives", 12, 0xff, "ERR_MESSAGE_TOO_LARGE", expect.any(String)],
-    ["annotations over the limit, before they arrive", 17, 0xff, "ERR_ANNOTATIONS", expect.any(String)],
+    [
+      "a body over the limit, before it arrives",
+      12,
+      0xff,
+      "ERR_MESSAGE_TOO_LARGE",
+      expect.any(String),
+    ],
+    [
+      "annotations over the limit, before they arrive",
+      17,
+      0xff,
+      "ERR_ANNOTATIONS",
+      expect.any(String),
+    ],
   ])("is refused: %s", (_, offset, value, code, reply) => {
     const bytes = Uint8Array.from(CONNECT_5).with(offset, value).subarray(0, 40);
     const limits = { ...LIMITS, maxMessageBytes: 2 ** 31 };
-    expect(refusalOf(bytes, offset === 12 ? LIMITS : limits)).toMatchObject({ code, reply, generation: 5 });
+    expect(refusalOf(bytes, offset === 12 ? LIMITS : limits)).toMatchObject({
+      code,
+      reply,
+      generation: 5,
+    });
   });
 
   it("is refused in Pyro4's shape when it comes in Pyro4's: a wrong checksum, protocol version 47", () => {
@@ -126,7 +149,10 @@ describe("what no peer may send", () => {
       generation: 4,
       reply: "header checksum mismatch",
     });
-    expect(refusalOf(CONNECT_4.with(5, 47))).toMatchObject({ code: "ERR_PYRO_VERSION", generation: 4 });
+    expect(refusalOf(CONNECT_4.with(5, 47))).toMatchObject({
+      code: "ERR_PYRO_VERSION",
+      generation: 4,
+    });
   });
 
   it("is refused with what it is: another protocol's first bytes", () => {
@@ -178,21 +204,41 @@ describe("what no peer may send", () => {
 });
 
 describe("what we do not send", () => {
-  const head = { generation: 5, type: MessageType.Invoke, flags: 0, seq: 1, serializerId: 1 } as const;
+  const head = {
+    generation: 5,
+    type: MessageType.Invoke,
+    flags: 0,
+    seq: 1,
+    serializerId: 1,
+  } as const;
   const encode = (options: object, payload = new Uint8Array(10)) => {
     const out = new ByteWriter();
     out.u8(1);
     const attempt = () =>
-      encodeMessage(out, { ...head, ...options } as never, (w) => w.bytes(payload), { maxMessageBytes: 20 });
+      encodeMessage(out, { ...head, ...options } as never, (w) => w.bytes(payload), {
+        maxMessageBytes: 20,
+      });
     return { out, attempt };
   };
 
   it("is refused before anything is written: a message over the limit, an annotation id of another length", () => {
     for (const [options, payload, code] of [
       [{}, new Uint8Array(21), "ERR_MESSAGE_TOO_LARGE"],
-      [{ annotations: new Map([["ABC", new Uint8Array(1)]]) }, new Uint8Array(1), "ERR_ANNOTATION_ID"],
-      [{ annotations: new Map([["ABCÄ", new Uint8Array(1)]]) }, new Uint8Array(1), "ERR_ANNOTATION_ID"],
-      [{ generation: 4, annotations: new Map([["ABCD", new Uint8Array(70_000)]]) }, new Uint8Array(1), "ERR_ANNOTATIONS"],
+      [
+        { annotations: new Map([["ABC", new Uint8Array(1)]]) },
+        new Uint8Array(1),
+        "ERR_ANNOTATION_ID",
+      ],
+      [
+        { annotations: new Map([["ABCÄ", new Uint8Array(1)]]) },
+        new Uint8Array(1),
+        "ERR_ANNOTATION_ID",
+      ],
+      [
+        { generation: 4, annotations: new Map([["ABCD", new Uint8Array(70_000)]]) },
+        new Uint8Array(1),
+        "ERR_ANNOTATIONS",
+      ],
     ] as const) {
       const { out, attempt } = encode(options, payload);
       expect(attempt).toThrow(expect.objectContaining({ code }));
