@@ -1,30 +1,30 @@
 import { SerializeError } from "../errors.ts";
 import { MAX_INT_DIGITS } from "../values/python-text.ts";
 import { type ClassDict, type PlainRecord, setKey } from "../values/types.ts";
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  DOT,
+  DOUBLE_QUOTE,
+  MINUS,
+  NEWLINE,
+  NINE,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLUS,
+  RETURN,
+  SPACE,
+  TAB,
+  ZERO,
+} from "./characters.ts";
 import { type ClassHooks, MAX_DEPTH } from "./serializer.ts";
 import { sliceOf } from "./slices.ts";
 
 /** So many digits always make a safe integer. */
 const SAFE_DIGITS = 15;
-
-// Characters, by their codes. At the end of the text charCodeAt gives NaN, which equals none of them.
-const TAB = 0x09;
-const NEWLINE = 0x0a;
-const RETURN = 0x0d;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const PLUS = 0x2b;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const DOT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 /**
  * Reads the JSON that Python's `json.loads` reads: with `NaN`, `Infinity` and `-Infinity`, and with integers of any
@@ -62,7 +62,7 @@ export class JsonDecoder {
   #value(): unknown {
     const code = this.#peek();
     switch (code) {
-      case QUOTE:
+      case DOUBLE_QUOTE:
         return this.#string();
       case OPEN_BRACKET:
         return this.#list();
@@ -140,7 +140,7 @@ export class JsonDecoder {
   }
 
   #entry(record: PlainRecord): void {
-    if (this.#peek() !== QUOTE) throw this.#error("a key in double quotes");
+    if (this.#peek() !== DOUBLE_QUOTE) throw this.#error("a key in double quotes");
     const key = this.#string();
     if (this.#peek() !== COLON) throw this.#error('":"');
     this.#pos++;
@@ -204,7 +204,7 @@ export class JsonDecoder {
     let pos = start;
     for (;;) {
       const code = text.charCodeAt(pos);
-      if (code === QUOTE) {
+      if (code === DOUBLE_QUOTE) {
         this.#pos = pos + 1;
         return sliceOf(text, start, pos);
       }
@@ -221,7 +221,7 @@ export class JsonDecoder {
     let pos = end;
     for (;;) {
       const code = text.charCodeAt(pos);
-      if (code === QUOTE) break;
+      if (code === DOUBLE_QUOTE) break;
       if (code === BACKSLASH) {
         joined += text.slice(from, pos);
         this.#pos = pos;
@@ -246,7 +246,7 @@ export class JsonDecoder {
     const code = this.#text.charCodeAt(start + 1);
     this.#pos += 2;
     switch (code) {
-      case QUOTE:
+      case DOUBLE_QUOTE:
       case BACKSLASH:
       case 0x2f:
         return String.fromCharCode(code);
@@ -291,7 +291,7 @@ export function isNativeJson(text: string): boolean {
   let depth = 0;
   for (let pos = 0; pos < length; pos++) {
     const code = text.charCodeAt(pos);
-    if (code === QUOTE) {
+    if (code === DOUBLE_QUOTE) {
       pos = stringEnd(text, pos + 1);
     } else if (code === OPEN_BRACKET || code === OPEN_BRACE) {
       if (++depth > MAX_DEPTH) return false;
@@ -310,7 +310,7 @@ export function isNativeJson(text: string): boolean {
 
 function stringEnd(text: string, start: number): number {
   let pos = start;
-  for (let code = text.charCodeAt(pos); code !== QUOTE; code = text.charCodeAt(pos)) {
+  for (let code = text.charCodeAt(pos); code !== DOUBLE_QUOTE; code = text.charCodeAt(pos)) {
     if (Number.isNaN(code)) return pos;
     pos += code === BACKSLASH ? 2 : 1;
   }

@@ -1,8 +1,9 @@
 import { readUtf8 } from "../bytes/text.ts";
 import type { ByteWriter } from "../bytes/writer.ts";
 import { SerializeError } from "../errors.ts";
+import { HEADER } from "./python-cursor.ts";
 import type { ClassHooks, Serializer } from "./serializer.ts";
-import { HEADER, SerpentDecoder } from "./serpent-decoder.ts";
+import { SerpentDecoder } from "./serpent-decoder.ts";
 import { SerpentEncoder } from "./serpent-encoder.ts";
 
 export { serpentBytes } from "./serpent-bytes.ts";
