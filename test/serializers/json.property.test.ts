@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { json } from "../../src/serializers/json.ts";
 import { expectValueOrRefusal, jsonValue, mutated } from "../support/arbitraries.ts";
-import { decoded, encoded } from "../support/codec.ts";
+import { encoded } from "../support/codec.ts";
+import { decoded } from "../support/decoded.ts";
 import { difference } from "../support/tagged.ts";
 
 /** Makes a document long, so that the runtime's own parser reads it where that is safe. */

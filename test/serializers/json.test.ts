@@ -11,7 +11,8 @@ import {
   Tuple,
   tuple,
 } from "../../src/values/types.ts";
-import { decoded, encoded } from "../support/codec.ts";
+import { encoded } from "../support/codec.ts";
+import { decoded } from "../support/decoded.ts";
 import { payloads } from "../support/payloads.ts";
 import { difference, fromTagged } from "../support/tagged.ts";
 

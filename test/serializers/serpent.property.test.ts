@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { serpent, serpentWith } from "../../src/serializers/serpent.ts";
 import { expectValueOrRefusal, mutated, serpentValue } from "../support/arbitraries.ts";
-import { decoded, encoded } from "../support/codec.ts";
+import { encoded } from "../support/codec.ts";
+import { decoded } from "../support/decoded.ts";
 import { difference } from "../support/tagged.ts";
 
 const HEADER = "# serpent utf-8 python3.2\n";

@@ -3,7 +3,8 @@ import { expect } from "vitest";
 import { SerializeError } from "../../src/errors.ts";
 import type { Serializer } from "../../src/serializers/serializer.ts";
 import { Complex, Float, Tuple } from "../../src/values/types.ts";
-import { decoded, encoded } from "./codec.ts";
+import { encoded } from "./codec.ts";
+import { decoded } from "./decoded.ts";
 
 /** Text of every kind: with quotes and escapes, of all planes, and with lone surrogates where the format has them. */
 function text(surrogates: boolean): Arbitrary<string> {
