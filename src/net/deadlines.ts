@@ -5,6 +5,17 @@ export interface Expiring {
   deadlineIndex: number;
 }
 
+/** The plainest thing with a deadline. */
+export class Deadline implements Expiring {
+  deadlineSlot: Expiring[] | undefined = undefined;
+  deadlineIndex = 0;
+  readonly expire: () => void;
+
+  constructor(expire: () => void) {
+    this.expire = expire;
+  }
+}
+
 const TICK_MS = 10;
 
 /**

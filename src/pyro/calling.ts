@@ -3,22 +3,21 @@ import {
   CommunicationError,
   ConnectionClosedError,
   ProtocolError,
-  retrace,
   TimeoutError,
 } from "../errors.ts";
-import { deadlines, type Expiring } from "../net/deadlines.ts";
+import { deadlines } from "../net/deadlines.ts";
 import type { ByteStream } from "../net/stream.ts";
 import type { BatchResult, CallOptions, Request } from "../objects/channel.ts";
-import { type Description, fromWire as descriptionFromWire } from "../objects/description.ts";
 import { Reply } from "../objects/reply.ts";
-import type { ClassHooks, Serializer, SerializerName } from "../serializers/index.ts";
-import { serializerNamed } from "../serializers/index.ts";
+import { type ClassHooks, type SerializerName, serializerNamed } from "../serializers/index.ts";
+import { PLAIN_HOOKS } from "../serializers/plain-hooks.ts";
 import { asError } from "../values/exceptions.ts";
-import { isPlainRecord, type PlainRecord, tuple } from "../values/types.ts";
+import { Callee } from "./callee.ts";
 import { ExceptionWrapper } from "./classes.ts";
 import { Connection, type ConnectionLimits } from "./connection.ts";
 import { uuidToBytes } from "./correlation.ts";
-import { DAEMON_ID } from "./daemon-object.ts";
+import { Greeting, HandshakeError } from "./greeting.ts";
+import { readWelcome, type Welcome } from "./handshake.ts";
 import {
   Flag,
   type Generation,
@@ -27,10 +26,10 @@ import {
   serializerId,
   serializerName,
 } from "./header.ts";
-import { descriptionFromMetadata } from "./metadata.ts";
-import { BATCH_MEMBER, callToWire, GET_MEMBER, SET_MEMBER } from "./payload.ts";
-import { type Pending, PendingCalls } from "./pending.ts";
-import { PulledStream } from "./pulled-stream.ts";
+import { BATCH_MEMBER } from "./payload.ts";
+import { PendingCalls } from "./pending.ts";
+import { type CallOwner, PendingCall, rejectAtCaller } from "./pending-call.ts";
+import { type CallDaemon, PulledStream } from "./pulled-stream.ts";
 import { writeControl } from "./pushed-stream.ts";
 import { ReceivedStream } from "./received-stream.ts";
 
@@ -46,43 +45,26 @@ export interface HandshakeRequest {
   readonly hooks: (generation: Generation, bunsen: boolean) => ClassHooks;
 }
 
-/** What the daemon answered. */
-export interface Welcome {
-  readonly description: Description;
-  readonly handshake: unknown;
-  readonly bunsen: boolean;
-}
-
-interface Peer {
-  readonly object: string;
-  readonly generation: Generation;
-  readonly bunsen: boolean;
-  readonly serializer: Serializer;
-  readonly serializerId: number;
-  readonly hooks: ClassHooks;
-}
-
-/** The CONNECTFAIL of a daemon, or what came in its place. */
-export class HandshakeError extends CommunicationError {
-  /** The generation in which the peer answered; undefined when it closed without a word. */
-  readonly answeredIn: Generation | undefined;
-  constructor(code: string, message: string, answeredIn: Generation | undefined) {
-    super(code, message, { retry: "later" });
-    this.answeredIn = answeredIn;
-  }
+export interface CallingEvents {
+  /** The connection is closed. */
+  lost(reason: BunsenError): void;
+  /** New calls must go elsewhere: this connection waits for an answer that is overdue, and for those behind it. */
+  retired(): void;
+  /** How a pulled stream asks for more: by whatever connection there is then. */
+  readonly callDaemon: CallDaemon;
 }
 
 /** The calling end of one connection: any number of calls at once, told apart by sequence numbers. */
-export class CallingConnection {
+export class CallingConnection implements CallOwner {
   readonly #connection: Connection;
+  readonly #events: CallingEvents;
   readonly #pending = new PendingCalls();
-  readonly #onLost: (reason: BunsenError) => void;
-  #handshake: HandshakePending | undefined;
-  #peer: Peer | undefined;
+  #greeting: Greeting | undefined;
+  #callee: Callee | undefined;
   #retired = false;
 
-  constructor(stream: ByteStream, limits: ConnectionLimits, onLost: (reason: BunsenError) => void) {
-    this.#onLost = onLost;
+  constructor(stream: ByteStream, limits: ConnectionLimits, events: CallingEvents) {
+    this.#events = events;
     this.#connection = new Connection(stream, limits, {
       message: (message) => this.#receive(message),
       writable: () => {},
@@ -107,58 +89,38 @@ export class CallingConnection {
     const { generation, object } = request;
     const name = request.serializer ?? "serpent";
     const serializer = serializerNamed(name);
-    const plainHooks = request.hooks(generation, false);
-    const message = await new Promise<PyroMessage>((resolve, reject) => {
-      const pending = new HandshakePending(resolve, reject, () => {
-        this.#connection.abort(
-          new TimeoutError(
-            "ERR_HANDSHAKE_TIMEOUT",
-            `${this.peerAddress} accepted the connection but did not answer the handshake within ${request.timeoutMs} ms; is it a Pyro daemon, and is it busy?`,
-            { retry: "later" },
-          ),
-        );
-      });
-      this.#handshake = pending;
-      if (request.timeoutMs > 0) deadlines.add(pending, request.timeoutMs);
-      this.#connection.send(
-        {
-          generation,
-          type: MessageType.Connect,
-          flags: generation === 4 ? Flag.MetaOnConnect : 0,
-          seq: 0,
-          serializerId: serializerId(generation, name),
-          bunsen: generation === 5,
-        },
-        (out) => serializer.encode({ handshake: request.handshake, object }, out, plainHooks),
-      );
-    });
+    const hooks = request.hooks(generation, false);
+    this.#greeting = new Greeting(request.timeoutMs, () =>
+      this.#greetingOverdue(request.timeoutMs),
+    );
+    this.#connection.send(
+      {
+        generation,
+        type: MessageType.Connect,
+        flags: generation === 4 ? Flag.MetaOnConnect : 0,
+        seq: 0,
+        serializerId: serializerId(generation, name),
+        bunsen: generation === 5,
+      },
+      (out) => serializer.encode({ handshake: request.handshake, object }, out, hooks),
+    );
+    const message = await this.#greeting.answered;
+    this.#greeting = undefined;
     if (message.type !== MessageType.ConnectOk) throw this.#refusal(message);
-    const answer = serializer.decode(message.payload, plainHooks) as PlainRecord;
-    const welcome = readWelcome(answer, message.bunsen);
-    const chosen = request.serializer ?? (welcome.bunsen ? "msgpack" : "serpent");
-    this.#peer = {
-      object,
-      generation,
-      bunsen: welcome.bunsen,
-      serializer: serializerNamed(chosen, welcome.bunsen),
-      serializerId: serializerId(generation, chosen),
-      hooks: request.hooks(generation, welcome.bunsen),
-    };
+    const welcome = readWelcome(serializer.decode(message.payload, hooks), message.bunsen);
+    const { bunsen } = welcome;
+    const chosen = request.serializer ?? (bunsen ? "msgpack" : "serpent");
+    const spoken = request.hooks(generation, bunsen);
+    this.#callee = new Callee(object, { generation, bunsen }, chosen, spoken);
     return welcome;
   }
 
   /** Sends one call. Its promise settles with the answer, the reason it failed, a timeout, or an abort. */
   call(request: Request, defaultTimeoutMs: number): Promise<unknown> {
-    const peer = this.#openPeer();
-    const { options } = request;
-    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    const callee = this.#openCallee();
+    const { member, options } = request;
     const flags = options.oneway ? Flag.Oneway : 0;
-    const payload = callPayload(peer, request);
-    if (options.oneway) {
-      this.#sendRequest(peer, this.#pending.skip(), flags, payload, options);
-      return Promise.resolve(undefined);
-    }
-    return this.#request(peer, flags, payload, request.member, options, defaultTimeoutMs);
+    return this.#request(callee.payloadOf(request), member, flags, options, defaultTimeoutMs);
   }
 
   async batch(
@@ -166,29 +128,11 @@ export class CallingConnection {
     oneway: boolean,
     defaultTimeoutMs: number,
   ): Promise<BatchResult[]> {
-    const peer = this.#openPeer();
-    const args = requests.map(({ member, args: parameters, kwargs }) =>
-      tuple<unknown>(member, tuple(...parameters), kwargs ?? {}),
-    );
-    const payload = callToWire(peer.serializer.name, {
-      object: peer.object,
-      member: BATCH_MEMBER,
-      args,
-      kwargs: null,
-    });
+    const payload = this.#openCallee().batchPayload(requests);
+    const flags = oneway ? Flag.Batch | Flag.Oneway : Flag.Batch;
     const options = requests[0]?.options ?? {};
-    if (oneway) {
-      this.#sendRequest(peer, this.#pending.skip(), Flag.Batch | Flag.Oneway, payload, options);
-      return [];
-    }
-    const results = await this.#request(
-      peer,
-      Flag.Batch,
-      payload,
-      BATCH_MEMBER,
-      options,
-      defaultTimeoutMs,
-    );
+    const results = await this.#request(payload, BATCH_MEMBER, flags, options, defaultTimeoutMs);
+    if (oneway) return [];
     if (!Array.isArray(results)) {
       throw new ProtocolError(
         "ERR_BAD_BATCH",
@@ -200,10 +144,10 @@ export class CallingConnection {
     );
   }
 
-  /** Takes no new calls, and closes when the last one is answered. */
-  retire(): void {
-    this.#retired = true;
-    this.#closeIfDone();
+  /** A call of the daemon's own object. */
+  callDaemon(member: string, args: unknown[], oneway: boolean): Promise<unknown> {
+    const payload = this.#openCallee().daemonPayload(member, args);
+    return this.#request(payload, member, oneway ? Flag.Oneway : 0, {}, 0);
   }
 
   close(reason: BunsenError): void {
@@ -213,51 +157,46 @@ export class CallingConnection {
   // ---- requests --------------------------------------------------------------------------------------------------
 
   #request(
-    peer: Peer,
-    flags: number,
     payload: unknown,
     member: string,
+    flags: number,
     options: CallOptions,
     defaultTimeoutMs: number,
   ): Promise<unknown> {
-    if (this.#pending.full) {
-      const text = `${this.peerAddress}: 65535 calls wait for their answers already; wait for some of them`;
-      return Promise.reject(new CommunicationError("ERR_TOO_MANY_CALLS", text, { retry: "later" }));
-    }
-    const timeoutMs = options.timeout ?? defaultTimeoutMs;
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    if (this.#pending.full) return Promise.reject(tooManyCalls(this.peerAddress));
     return new Reply((resolve, reject) => {
+      if (flags & Flag.Oneway) {
+        this.#send(payload, this.#pending.skip(), flags, options);
+        resolve(undefined);
+        return;
+      }
+      const timeoutMs = options.timeout ?? defaultTimeoutMs;
       const pending = new PendingCall(this, member, options, timeoutMs, resolve, reject);
       this.#pending.add(pending);
       try {
-        this.#sendRequest(peer, pending.seq, flags, payload, options);
+        this.#send(payload, pending.seq, flags, options);
       } catch (error) {
         this.#pending.remove(pending);
-        reject(error);
-        return;
+        throw error;
       }
       if (timeoutMs > 0) deadlines.add(pending, timeoutMs);
       if (options.signal) pending.listen(options.signal);
     });
   }
 
-  #sendRequest(
-    peer: Peer,
-    seq: number,
-    flags: number,
-    payload: unknown,
-    options: CallOptions,
-  ): void {
-    const { generation, serializer, hooks, bunsen } = peer;
+  #send(payload: unknown, seq: number, flags: number, options: CallOptions): void {
+    const { generation, bunsen, serializerId: id, serializer, hooks } = this.#callee as Callee;
+    const { annotations, correlationId } = options;
     this.#connection.send(
       {
         generation,
         type: MessageType.Invoke,
         flags,
         seq,
-        serializerId: peer.serializerId,
-        annotations: options.annotations,
-        correlationId:
-          options.correlationId === undefined ? undefined : uuidToBytes(options.correlationId),
+        serializerId: id,
+        annotations,
+        correlationId: correlationId === undefined ? undefined : uuidToBytes(correlationId),
         bunsen,
       },
       (out) => serializer.encode(payload, out, hooks),
@@ -265,131 +204,79 @@ export class CallingConnection {
   }
 
   /** Grants a pushed stream more items; 0 stops it, or a call. Bunsen peers only. */
-  control(seq: number, credits: number): void {
-    const peer = this.#peer;
-    if (!peer?.bunsen) return;
+  #control(seq: number, credits: number): void {
+    const callee = this.#callee;
+    if (!callee?.bunsen) return;
     this.#connection.send(
       {
-        generation: peer.generation,
+        generation: callee.generation,
         type: MessageType.Ping,
         flags: Flag.ItemStream,
         seq,
-        serializerId: peer.serializerId,
+        serializerId: callee.serializerId,
         bunsen: true,
       },
       (out) => writeControl(out, credits),
     );
   }
 
-  /** A call of the daemon's own object, for streams that are pulled. */
-  callDaemon(member: string, args: unknown[], oneway: boolean): Promise<unknown> {
-    const peer = this.#openPeer();
-    const payload = callToWire(peer.serializer.name, {
-      object: DAEMON_ID,
-      member,
-      args,
-      kwargs: {},
-    });
-    if (oneway) {
-      this.#sendRequest(peer, this.#pending.skip(), Flag.Oneway, payload, {});
-      return Promise.resolve(undefined);
-    }
-    return this.#request(peer, 0, payload, member, {}, 0);
-  }
-
   // ---- answers ---------------------------------------------------------------------------------------------------
 
   #receive(message: PyroMessage): void {
-    const handshake = this.#handshake;
-    if (handshake) {
-      this.#handshake = undefined;
-      handshake.answer(message);
-      return;
-    }
+    if (this.#greeting) this.#greeting.answer(message);
     // The answer to a call that was given up is nobody's; it is not the answer to a later one either.
-    if (message.type === MessageType.Result) this.#pending.get(message.seq)?.answer(message);
+    else if (message.type === MessageType.Result) this.#pending.get(message.seq)?.answer(message);
   }
 
-  /** Reads an answer; called by the pending call it belongs to. */
+  /** Reads an answer. Whatever goes wrong on the way is the call's error, and nobody else's. */
   settle(pending: PendingCall, message: PyroMessage): void {
-    const peer = this.#peer as Peer;
-    const { flags } = message;
-    if (pending.stream) return this.#continueStream(peer, pending, pending.stream, message);
-    if (flags & Flag.ItemStream) {
-      if (peer.bunsen && !(flags & Flag.Exception))
-        return this.#beginStream(peer, pending, message);
+    try {
+      if (pending.stream || message.flags & Flag.ItemStream) this.#settleStream(pending, message);
+      else this.#settleValue(pending, message);
+    } catch (error) {
       this.#finish(pending);
-      const id = message.annotations?.get("STRM");
-      if (id) pending.resolve(this.#pulled(new TextDecoder().decode(id)));
-      else pending.reject(streamingOff(this.peerAddress, pending.member));
-      return;
+      if (pending.stream) pending.stream.finish({ error });
+      else pending.reject(error);
     }
+  }
+
+  #settleValue(pending: PendingCall, message: PyroMessage): void {
     this.#finish(pending);
     pending.options.onAnnotations?.(message.annotations ?? new Map());
-    let value: unknown;
-    try {
-      value = this.#decode(peer, message);
-    } catch (error) {
-      pending.reject(error);
-      return;
-    }
-    if (flags & Flag.Exception) rejectAtCaller(pending, asError(value));
+    const value = (this.#callee as Callee).read(message);
+    if (message.flags & Flag.Exception) rejectAtCaller(pending, asError(value));
     else pending.resolve(value);
   }
 
-  #decode(peer: Peer, message: PyroMessage): unknown {
-    if (message.serializerId === peer.serializerId) {
-      return peer.serializer.decode(message.payload, peer.hooks);
-    }
-    const name = serializerName(message.generation, message.serializerId);
-    if (name === undefined) {
-      throw new ProtocolError(
-        "ERR_SERIALIZER",
-        `${this.peerAddress}: answered with serializer ${message.serializerId}, which is not known`,
-      );
-    }
-    return serializerNamed(name, peer.bunsen).decode(message.payload, peer.hooks);
-  }
-
-  #beginStream(peer: Peer, pending: PendingCall, message: PyroMessage): void {
-    const { seq } = pending;
-    const stream = new ReceivedStream((credits) => {
-      if (credits === 0) this.#finish(pending);
-      this.control(seq, credits);
-    });
-    pending.stream = stream;
-    // A timeout is for the answer; the items of a stream may take as long as they like.
-    deadlines.remove(pending);
-    pending.resolve(stream);
-    this.#continueStream(peer, pending, stream, message);
-  }
-
-  #continueStream(
-    peer: Peer,
-    pending: PendingCall,
-    stream: ReceivedStream,
-    message: PyroMessage,
-  ): void {
-    let value: unknown;
-    try {
-      value = this.#decode(peer, message);
-    } catch (error) {
+  #settleStream(pending: PendingCall, message: PyroMessage): void {
+    const isPulled = pending.stream === undefined && (message.flags & Flag.Exception) !== 0;
+    if (isPulled) {
       this.#finish(pending);
-      stream.finish({ error });
+      const id = message.annotations?.get("STRM");
+      if (id === undefined) throw streamingOff(this.peerAddress, pending.member);
+      pending.resolve(new PulledStream(new TextDecoder().decode(id), this.#events.callDaemon));
       return;
     }
+    pending.stream ??= this.#beginStream(pending);
+    const value = (this.#callee as Callee).read(message);
     if (message.flags & Flag.ItemStream) {
-      stream.push(value as unknown[]);
+      pending.stream.push(value as unknown[]);
       return;
     }
     this.#finish(pending);
-    stream.finish(
-      message.flags & Flag.Exception ? { error: asError(value) } : { done: true, value },
-    );
+    const failed = message.flags & Flag.Exception;
+    pending.stream.finish(failed ? { error: asError(value) } : { done: true, value });
   }
 
-  #pulled(id: string): PulledStream {
-    return new PulledStream(id, (member, args, oneway) => this.callDaemon(member, args, oneway));
+  #beginStream(pending: PendingCall): ReceivedStream {
+    const stream = new ReceivedStream((credits) => {
+      if (credits === 0) this.#finish(pending);
+      this.#control(pending.seq, credits);
+    });
+    // A timeout is for the answer; the items of a stream may take as long as they like.
+    deadlines.remove(pending);
+    pending.resolve(stream);
+    return stream;
   }
 
   /** A call is over: its number is free again. */
@@ -402,86 +289,69 @@ export class CallingConnection {
 
   /** The caller gave up. A Bunsen peer is told; an answer of a Python peer will be dropped. */
   abandon(pending: PendingCall): void {
+    this.#control(pending.seq, 0);
     this.#finish(pending);
-    this.control(pending.seq, 0);
   }
 
-  get bunsen(): boolean {
-    return this.#peer?.bunsen === true;
+  /** A Python daemon answers in order: behind a call that hangs, new ones would hang too. */
+  overdue(): void {
+    if (this.#callee?.bunsen || this.#retired) return;
+    this.#retired = true;
+    this.#events.retired();
+    this.#closeIfDone();
   }
 
   // ---- the end ---------------------------------------------------------------------------------------------------
 
-  #openPeer(): Peer {
+  #openCallee(): Callee {
     const reason = this.#connection.closedBecause;
     if (reason) throw reason;
-    if (this.#peer === undefined)
+    if (this.#callee === undefined) {
       throw new BunsenError("ERR_NO_HANDSHAKE", "the handshake comes first");
-    return this.#peer;
+    }
+    return this.#callee;
   }
 
-  #refusal(message: PyroMessage): HandshakeError {
-    const { generation } = message;
-    const name = serializerName(generation, message.serializerId) ?? "marshal";
+  #greetingOverdue(timeoutMs: number): void {
+    this.#connection.abort(
+      new TimeoutError(
+        "ERR_HANDSHAKE_TIMEOUT",
+        `${this.peerAddress} accepted the connection but did not answer the handshake within ${timeoutMs} ms; is it a Pyro daemon, and is it busy?`,
+        { retry: "later" },
+      ),
+    );
+  }
+
+  #refusal({ generation, serializerId: id, payload }: PyroMessage): HandshakeError {
+    const serializer = serializerNamed(serializerName(generation, id) ?? "marshal");
     let text: string;
     try {
-      text = String(serializerNamed(name).decode(message.payload, this.#plainHooks));
+      text = String(serializer.decode(payload, PLAIN_HOOKS));
     } catch {
       text = "(the reason cannot be read)";
     }
-    const error = new HandshakeError(
-      "ERR_HANDSHAKE_REFUSED",
-      `connection to ${this.peerAddress} rejected: ${text}`,
-      generation,
-    );
+    const message = `connection to ${this.peerAddress} rejected: ${text}`;
+    const error = new HandshakeError("ERR_HANDSHAKE_REFUSED", message, generation);
     this.#connection.close(error);
     return error;
   }
 
-  readonly #plainHooks: ClassHooks = { toWire: (value) => value, fromWire: (record) => record };
-
   #closeIfDone(): void {
     if (this.#pending.size > 0) return;
-    this.#connection.close(
-      new ConnectionClosedError("ERR_CLOSED", `${this.peerAddress}: closed by this side`),
-    );
+    const text = `${this.peerAddress}: closed by this side`;
+    this.#connection.close(new ConnectionClosedError("ERR_CLOSED", text));
   }
 
   #closed(reason: BunsenError): void {
-    this.#handshake?.fail(reason);
+    this.#greeting?.fail(reason);
     this.#pending.failAll(reason);
-    this.#onLost(reason);
+    this.#events.lost(reason);
   }
 }
 
-/** The payload of a call; attribute access is a call of a name that no object can have. */
-function callPayload(peer: Peer, { member, kind, args, kwargs }: Request): unknown {
-  const { object } = peer;
-  const { name } = peer.serializer;
-  if (kind === "get")
-    return callToWire(name, { object, member: GET_MEMBER, args: [member], kwargs: null });
-  if (kind === "set") {
-    return callToWire(name, { object, member: SET_MEMBER, args: [member, args[0]], kwargs: null });
-  }
-  return callToWire(name, { object, member, args: args as unknown[], kwargs: kwargs ?? {} });
-}
-
-function readWelcome(answer: unknown, bunsen: boolean): Welcome {
-  if (
-    typeof answer !== "object" ||
-    answer === null ||
-    !isPlainRecord(answer) ||
-    !("meta" in answer)
-  ) {
-    // Pyro4 with METADATA off answers with the handshake alone.
-    return { description: { members: new Map() }, handshake: answer, bunsen: false };
-  }
-  const { handshake, meta, bunsen: rich } = answer;
-  const described =
-    bunsen && typeof rich === "object" && rich !== null
-      ? descriptionFromWire((rich as PlainRecord)["description"])
-      : descriptionFromMetadata(meta);
-  return { description: described, handshake, bunsen };
+function tooManyCalls(peer: string): CommunicationError {
+  const text = `${peer}: 65535 calls wait for their answers already; wait for some of them`;
+  return new CommunicationError("ERR_TOO_MANY_CALLS", text, { retry: "later" });
 }
 
 function streamingOff(peer: string, member: string): ProtocolError {
@@ -489,126 +359,4 @@ function streamingOff(peer: string, member: string): ProtocolError {
     "ERR_STREAMING_OFF",
     `result of ${member} at ${peer} is an iterator, but the server is not configured to allow streaming (ITER_STREAMING)`,
   );
-}
-
-/** The wait for the answer to a CONNECT. */
-class HandshakePending implements Expiring {
-  deadlineSlot: Expiring[] | undefined;
-  deadlineIndex = 0;
-  readonly #resolve: (message: PyroMessage) => void;
-  readonly #reject: (reason: BunsenError) => void;
-  readonly expire: () => void;
-
-  constructor(
-    resolve: (message: PyroMessage) => void,
-    reject: (reason: BunsenError) => void,
-    expire: () => void,
-  ) {
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.expire = expire;
-  }
-
-  answer(message: PyroMessage): void {
-    deadlines.remove(this);
-    this.#resolve(message);
-  }
-
-  fail(reason: BunsenError): void {
-    deadlines.remove(this);
-    this.#reject(reason);
-  }
-}
-
-/** One call on its way. */
-class PendingCall implements Pending {
-  seq = 0;
-  deadlineSlot: Expiring[] | undefined = undefined;
-  deadlineIndex = 0;
-  stream: ReceivedStream | undefined = undefined;
-  readonly member: string;
-  readonly options: CallOptions;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (reason: unknown) => void;
-  readonly #connection: CallingConnection;
-  readonly #timeoutMs: number;
-  #onAbort: (() => void) | undefined;
-
-  constructor(
-    connection: CallingConnection,
-    member: string,
-    options: CallOptions,
-    timeoutMs: number,
-    resolve: (value: unknown) => void,
-    reject: (reason: unknown) => void,
-  ) {
-    this.#connection = connection;
-    this.member = member;
-    this.options = options;
-    this.#timeoutMs = timeoutMs;
-    this.resolve = resolve;
-    this.reject = reject;
-  }
-
-  answer(message: PyroMessage): void {
-    this.#connection.settle(this, message);
-  }
-
-  fail(reason: BunsenError): void {
-    this.unlisten();
-    deadlines.remove(this);
-    if (this.stream) this.stream.finish({ error: reason });
-    else rejectAtCaller(this, lostDuring(this.member, reason));
-  }
-
-  expire(): void {
-    this.#connection.abandon(this);
-    // A Python daemon answers in order: behind a call that hangs, the others would hang too.
-    if (!this.#connection.bunsen) this.#connection.retire();
-    rejectAtCaller(
-      this,
-      new TimeoutError(
-        "ERR_TIMEOUT",
-        `${this.member} at ${this.#connection.peerAddress} did not answer within ${this.#timeoutMs} ms; it was sent, and may have run or be running`,
-        { retry: "unknown" },
-      ),
-    );
-  }
-
-  listen(signal: AbortSignal): void {
-    this.#onAbort = () => {
-      this.#connection.abandon(this);
-      if (this.stream) this.stream.finish({ error: signal.reason });
-      else this.reject(signal.reason);
-    };
-    signal.addEventListener("abort", this.#onAbort, { once: true });
-  }
-
-  unlisten(): void {
-    if (this.#onAbort === undefined) return;
-    this.options.signal?.removeEventListener("abort", this.#onAbort);
-    this.#onAbort = undefined;
-  }
-}
-
-/**
- * Rejects a call with an error whose stack leads to its caller. The engine finds the callers that wait for a promise
- * when an error's stack is taken inside a callback that the promise depends on: so this one is made to depend on one.
- * The empty step lets the dependency be in place by then.
- */
-function rejectAtCaller(pending: PendingCall, error: Error): void {
-  pending.resolve(
-    Promise.resolve()
-      .then(() => {})
-      .then(() => {
-        retrace(error);
-        throw error;
-      }),
-  );
-}
-
-/** The same loss, told to the call that it hit. */
-function lostDuring(member: string, reason: BunsenError): BunsenError {
-  const text = `${reason.message}; ${member} was sent, and may have run`;
-  return new ConnectionClosedError(reason.code, text, { cause: reason, retry: "unknown" });
 }

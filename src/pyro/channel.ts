@@ -6,9 +6,10 @@ import { Observable } from "../objects/observable.ts";
 import { createProxy } from "../objects/proxy.ts";
 import type { ClassHooks, SerializerName } from "../serializers/index.ts";
 import { type ClassRegistry, classes } from "../values/classes.ts";
-import { CallingConnection, HandshakeError } from "./calling.ts";
+import { CallingConnection } from "./calling.ts";
 import { type ProxyReference, type PyroClassOptions, pyroClasses } from "./classes.ts";
 import { type ConnectionLimits, DEFAULT_LIMITS } from "./connection.ts";
+import { HandshakeError } from "./greeting.ts";
 import type { Generation } from "./header.ts";
 import type { Location } from "./location.ts";
 import { descriptionFromMetadata } from "./metadata.ts";
@@ -71,6 +72,7 @@ export class PyroChannel implements Channel {
         ? { ...request, options: { ...request.options, oneway: true } }
         : request;
     if (state.name === "connected") return state.connection.call(sent, this.#timeout);
+    if (request.options.signal?.aborted) return Promise.reject(request.options.signal.reason);
     return this.#connected().then((connection) => connection.call(sent, this.#timeout));
   }
 
@@ -149,9 +151,11 @@ export class PyroChannel implements Channel {
     generation: Generation,
   ): Promise<CallingConnection> {
     const stream = await dial(location, this.#timeout);
-    const connection = new CallingConnection(stream, this.#limits, (reason) =>
-      this.#lost(connection, reason),
-    );
+    const connection: CallingConnection = new CallingConnection(stream, this.#limits, {
+      lost: (reason) => this.#lost(connection, reason),
+      retired: () => this.#forget(connection),
+      callDaemon: (member, args, oneway) => this.#callDaemon(member, args, oneway),
+    });
     try {
       const welcome = await connection.handshake({
         object,
@@ -191,10 +195,19 @@ export class PyroChannel implements Channel {
   }
 
   #lost(connection: CallingConnection, reason: BunsenError): void {
+    if (this.#forget(connection)) this.state.set({ name: "lost", address: this.uri, reason });
+  }
+
+  /** The next call connects anew. Returns whether it was this connection that calls went by. */
+  #forget(connection: CallingConnection): boolean {
     const state = this.#inner;
-    if (state.name !== "connected" || state.connection !== connection) return;
+    if (state.name !== "connected" || state.connection !== connection) return false;
     this.#inner = { name: "idle" };
-    this.state.set({ name: "lost", address: this.uri, reason });
+    return true;
+  }
+
+  async #callDaemon(member: string, args: unknown[], oneway: boolean): Promise<unknown> {
+    return (await this.#connected()).callDaemon(member, args, oneway);
   }
 }
 

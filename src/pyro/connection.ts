@@ -28,7 +28,7 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
 export interface ConnectionEvents {
   message(message: PyroMessage): void;
   /** What kept `congested` true has been taken by the peer. */
-  writable(): void;
+  writable(): unknown;
   /** What arrived cannot be read. The receiver may still answer; the connection closes afterwards. */
   refused(frame: RefusedFrame): void;
   /** Called once. From now on nothing arrives, and what is sent goes nowhere. */
@@ -114,7 +114,10 @@ export class Connection {
     const out = this.#out;
     if (out === undefined) return;
     this.#out = undefined;
-    if (this.#state.name === "closed" || out.length === 0) return keepWriter(out);
+    if (this.#state.name === "closed" || out.length === 0) {
+      keepWriter(out);
+      return;
+    }
     this.bytesOut += out.length;
     this.#stream.write(out.view(), () => keepWriter(out));
     if (!this.#slowReader && this.#stream.pendingBytes > this.#maxPendingBytes) {

@@ -2,12 +2,12 @@ import { ConnectionClosedError } from "../errors.ts";
 import { type Acceptor, listen } from "../net/socket.ts";
 import { DEFAULT_LIMITS } from "./connection.ts";
 import { formatLocation, type Location } from "./location.ts";
+import { ServedConnection } from "./serving.ts";
 import {
   DEFAULT_SERVING_OPTIONS,
-  ServedConnection,
   type ServingHost,
   type ServingOptions,
-} from "./serving.ts";
+} from "./serving-options.ts";
 
 export interface ListenOptions extends Partial<ServingOptions> {
   /** Connections that may be open at once; more are told so and closed. Default 10,000. */

@@ -1,6 +1,7 @@
 import { RemoteError } from "../errors.ts";
 
-type CallDaemon = (member: string, args: unknown[], oneway: boolean) => Promise<unknown>;
+/** Calls a member of the daemon's own object. */
+export type CallDaemon = (member: string, args: unknown[], oneway: boolean) => Promise<unknown>;
 
 /**
  * An item stream of a Python daemon, pulled item by item: that is all its protocol has.

@@ -26,10 +26,12 @@ export interface PushedStreamEvents {
   /** The receiver takes what is sent too slowly; `resume` will be called when it has caught up. */
   congested(): boolean;
   items(batch: unknown[]): void;
+  /** The generator returned. */
   end(value: unknown): void;
+  /** The generator threw, or an item cannot be sent. */
   failed(error: unknown): void;
-  /** The receiver wants no more; the generator has ended, or has nobody to tell how it failed to. */
-  stopped(): void;
+  /** Called once, when the stream is over, however it ended. */
+  finished(): void;
 }
 
 /** The sending end: takes items from a generator as far as granted, and hands them on in lists. */
@@ -72,37 +74,45 @@ export class PushedStream {
   }
 
   async #run(): Promise<void> {
-    const { iterator } = this.#items;
     try {
-      for (;;) {
-        while (!this.#stopped && (this.#credits === 0 || this.#events.congested())) {
-          await this.#woken();
-        }
-        if (this.#stopped) break;
-        const pending = iterator.next();
-        const step = await pending;
-        if (this.#stopped) break;
-        if (step.done) {
-          this.#flush();
-          this.#events.end(step.value);
-          return;
-        }
-        this.#credits -= 1;
-        this.#push(step.value);
-        // A generator that never waits would keep the event loop to itself.
-        if (this.#batch.length >= MAX_BATCH) {
-          this.#flush();
-          await breathe();
-        }
-      }
+      const value = await this.#pump();
+      if (!this.#stopped) this.#events.end(value);
     } catch (error) {
       this.#flush();
-      if (!this.#stopped) {
-        this.#events.failed(error);
-        return;
+      this.#fail(error);
+    }
+    this.#events.finished();
+  }
+
+  /** The only way to end in an error: the receiver is told once. */
+  #fail(error: unknown): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#events.failed(error);
+  }
+
+  /** Hands on items until the generator ends, and returns what it returned. */
+  async #pump(): Promise<unknown> {
+    const { iterator } = this.#items;
+    for (;;) {
+      while (!this.#stopped && (this.#credits === 0 || this.#events.congested())) {
+        await this.#woken();
+      }
+      if (this.#stopped) return undefined;
+      const step = await iterator.next();
+      if (this.#stopped) return undefined;
+      if (step.done) {
+        this.#flush();
+        return step.value;
+      }
+      this.#credits -= 1;
+      this.#push(step.value);
+      // A generator that never waits would keep the event loop to itself.
+      if (this.#batch.length >= MAX_BATCH) {
+        this.#flush();
+        await breathe();
       }
     }
-    this.#events.stopped();
   }
 
   #woken(): Promise<void> {
@@ -130,7 +140,12 @@ export class PushedStream {
     if (this.#batch.length === 0 || this.#stopped) return;
     const batch = this.#batch;
     this.#batch = [];
-    this.#events.items(batch);
+    try {
+      this.#events.items(batch);
+    } catch (error) {
+      // One of the items cannot be sent.
+      this.#fail(error);
+    }
   }
 }
 

@@ -1,0 +1,174 @@
+import { CommunicationError, ProtocolError, RemoteError } from "../errors.ts";
+import type { Caller } from "../objects/call.ts";
+import { ItemStream } from "../objects/stream.ts";
+import type { ClassHooks, Serializer } from "../serializers/index.ts";
+import { asError, exceptionToWire } from "../values/exceptions.ts";
+import type { Connection } from "./connection.ts";
+import { Flag, MessageType, type PyroMessage } from "./header.ts";
+import { PushedStream } from "./pushed-stream.ts";
+import type { ServedCall } from "./served-call.ts";
+import type { ServingHost } from "./serving-options.ts";
+
+/** What the handshake told of the caller. */
+export interface Peer {
+  readonly caller: Caller;
+  readonly bunsen: boolean;
+  readonly hooks: ClassHooks;
+}
+
+/** One request, and what it takes to answer it. */
+export interface Exchange {
+  readonly message: PyroMessage;
+  readonly serializer: Serializer;
+  readonly hooks: ClassHooks;
+}
+
+/** Writes the answers of one connection: values, exceptions, and streams of both kinds. */
+export class Answers {
+  readonly #connection: Connection;
+  readonly #host: ServingHost;
+  readonly #maxStreams: number;
+  /** Calls and pushed streams that can be told to stop, by sequence number; only Bunsen peers can tell. */
+  readonly stoppable: Map<number, ServedCall | PushedStream> = new Map();
+  #streams = 0;
+
+  constructor(connection: Connection, host: ServingHost, maxStreams: number) {
+    this.#connection = connection;
+    this.#host = host;
+    this.#maxStreams = maxStreams;
+  }
+
+  /** What the dispatcher returned: a value, or a stream. */
+  result(exchange: Exchange, peer: Peer, call: ServedCall, result: unknown): void {
+    if (result instanceof ItemStream) {
+      this.#stream(exchange, peer, call, result);
+      return;
+    }
+    if (call.oneway) return;
+    const flags = exchange.message.flags & Flag.Batch;
+    try {
+      this.send(exchange, MessageType.Result, flags, result, call.responseAnnotations);
+    } catch (error) {
+      this.error(exchange, error);
+    }
+  }
+
+  /** What the dispatcher threw, or why the request could not be read. */
+  error(exchange: Exchange, thrown: unknown): void {
+    this.#host.counters.errors += 1;
+    const error = asError(thrown);
+    const { flags, generation } = exchange.message;
+    if (flags & Flag.Oneway) {
+      this.#host.logger.warn(
+        { peer: this.#connection.peer, error: error.message },
+        "a one-way call failed; its caller is not told",
+      );
+      return;
+    }
+    try {
+      this.send(exchange, MessageType.Result, Flag.Exception, error);
+    } catch (unsendable) {
+      // The exception itself cannot be sent: its text can.
+      const text = `Error serializing exception: ${asError(unsendable).message}. Original exception: ${error.name}: ${error.message}`;
+      const plain = new RemoteError(`Pyro${generation}.errors.PyroError`, [text]);
+      this.send(exchange, MessageType.Result, Flag.Exception, plain);
+    }
+  }
+
+  /** Any answer to a message, in its sender's generation and serializer. */
+  send(
+    { message, serializer, hooks }: Exchange,
+    type: MessageType,
+    flags: number,
+    value: unknown,
+    annotations?: ReadonlyMap<string, Uint8Array>,
+  ): void {
+    const { generation, seq, serializerId, correlationId, bunsen } = message;
+    const own = this.#host.annotations;
+    this.#connection.send(
+      {
+        generation,
+        type,
+        flags,
+        seq,
+        serializerId,
+        correlationId,
+        bunsen,
+        annotations: own ? new Map([...own(), ...(annotations ?? [])]) : annotations,
+      },
+      (out) => serializer.encode(value, out, hooks),
+    );
+  }
+
+  /** The peer has caught up: streams that waited for that go on. */
+  resume(): void {
+    for (const target of this.stoppable.values()) {
+      if (target instanceof PushedStream) target.resume();
+    }
+  }
+
+  /** The connection is closed. */
+  stopAll(): void {
+    for (const target of [...this.stoppable.values()]) target.stop();
+  }
+
+  #stream(exchange: Exchange, peer: Peer, call: ServedCall, items: ItemStream): void {
+    if (call.oneway) discard(items);
+    else if (peer.bunsen) this.#push(exchange, items);
+    else this.#letPull(exchange, peer, call, items);
+  }
+
+  /** For a Python peer, in Pyro's form: an exception that says the result is an iterator, and the id to pull it by. */
+  #letPull(exchange: Exchange, peer: Peer, call: ServedCall, items: ItemStream): void {
+    let id: string;
+    try {
+      id = this.#host.streams.open(items, peer.caller.session);
+    } catch (error) {
+      this.error(exchange, error);
+      return;
+    }
+    const notice = exceptionToWire(
+      new ProtocolError("ERR_STREAM", "result of call is an iterator"),
+      {
+        errorsModule: `Pyro${exchange.message.generation}.errors`,
+        bunsen: false,
+      },
+    );
+    notice["attributes"] = { _pyroTraceback: null };
+    const annotations = new Map(call.responseAnnotations).set("STRM", new TextEncoder().encode(id));
+    this.send(exchange, MessageType.Result, Flag.Exception | Flag.ItemStream, notice, annotations);
+  }
+
+  /** For a Bunsen peer: items are pushed as far as it has granted. */
+  #push(exchange: Exchange, items: ItemStream): void {
+    if (this.#streams >= this.#maxStreams) {
+      discard(items);
+      const text = `${this.#streams} streams are open on this connection, as many as maxConcurrentCalls allows`;
+      this.error(
+        exchange,
+        new CommunicationError("ERR_TOO_MANY_STREAMS", text, { retry: "later" }),
+      );
+      return;
+    }
+    const { seq } = exchange.message;
+    const finished = () => {
+      this.stoppable.delete(seq);
+      this.#streams -= 1;
+    };
+    const stream = new PushedStream(items, {
+      congested: () => this.#connection.congested,
+      items: (batch) => this.send(exchange, MessageType.Result, Flag.ItemStream, batch),
+      end: (value) => this.send(exchange, MessageType.Result, 0, value),
+      failed: (error) => this.error(exchange, error),
+      finished,
+    });
+    this.#streams += 1;
+    this.stoppable.set(seq, stream);
+    stream.start();
+  }
+}
+
+function discard(items: ItemStream): void {
+  // A generator that fails while it is being ended has nobody left to tell.
+  items.close().catch(() => {});
+}

@@ -1,0 +1,71 @@
+import { ProtocolError } from "../errors.ts";
+import {
+  type Description,
+  fromWire as descriptionFromWire,
+  toWire as descriptionToWire,
+} from "../objects/description.ts";
+import { isPlainRecord, type PlainRecord } from "../values/types.ts";
+import type { Generation } from "./header.ts";
+import { descriptionFromMetadata, metadataOf, metadataToWire } from "./metadata.ts";
+
+/** What a CONNECT carries. Pyro4 without metadata sends no object. */
+export interface ConnectData {
+  readonly handshake: unknown;
+  readonly object: string | undefined;
+}
+
+/**
+ * Reads the payload of a CONNECT.
+ * @throws ProtocolError `ERR_HANDSHAKE`; the text for a missing key is Python's `KeyError`.
+ */
+export function readConnect(value: unknown): ConnectData {
+  if (!isRecord(value)) {
+    throw new ProtocolError(
+      "ERR_HANDSHAKE",
+      "the handshake must be a dict with the keys 'handshake' and 'object'",
+    );
+  }
+  if (!Object.hasOwn(value, "handshake")) throw new ProtocolError("ERR_HANDSHAKE", "'handshake'");
+  const { handshake, object } = value;
+  if (object !== undefined && typeof object !== "string") {
+    throw new ProtocolError("ERR_HANDSHAKE", "'object' must be text");
+  }
+  return { handshake, object };
+}
+
+/** The payload of a CONNECTOK. A Bunsen peer is told more of the object than its members' names. */
+export function connectAnswer(
+  handshake: unknown,
+  description: Description,
+  peer: { readonly generation: Generation; readonly bunsen: boolean },
+): PlainRecord {
+  const meta = metadataToWire(metadataOf(description), peer.generation === 4);
+  return peer.bunsen
+    ? { handshake, meta, bunsen: { version: 1, description: descriptionToWire(description) } }
+    : { handshake, meta };
+}
+
+/** What a daemon answered to a CONNECT. */
+export interface Welcome {
+  readonly description: Description;
+  readonly handshake: unknown;
+  readonly bunsen: boolean;
+}
+
+/** Reads the payload of a CONNECTOK. */
+export function readWelcome(answer: unknown, bunsen: boolean): Welcome {
+  if (!isRecord(answer) || !("meta" in answer)) {
+    // Pyro4 with METADATA off answers with the handshake alone.
+    return { description: { members: new Map() }, handshake: answer, bunsen: false };
+  }
+  const { handshake, meta, bunsen: rich } = answer;
+  const description =
+    bunsen && isRecord(rich)
+      ? descriptionFromWire(rich["description"])
+      : descriptionFromMetadata(meta);
+  return { description, handshake, bunsen };
+}
+
+function isRecord(value: unknown): value is PlainRecord {
+  return typeof value === "object" && value !== null && isPlainRecord(value);
+}

@@ -1,0 +1,219 @@
+import type { ByteWriter } from "../bytes/writer.ts";
+import { DaemonError, ProtocolError } from "../errors.ts";
+import { ItemStream } from "../objects/stream.ts";
+import { type SerializerName, serializerNamed } from "../serializers/index.ts";
+import { asError } from "../values/exceptions.ts";
+import type { Answers, Exchange, Peer } from "./answering.ts";
+import { ExceptionWrapper } from "./classes.ts";
+import type { Connection } from "./connection.ts";
+import {
+  describeSerializer,
+  Flag,
+  MessageType,
+  type PyroMessage,
+  serializerName,
+} from "./header.ts";
+import { batchItemFromWire, callFromWire } from "./payload.ts";
+import { PushedStream, readControl } from "./pushed-stream.ts";
+import { ServedCall } from "./served-call.ts";
+import type { ServingHost, ServingOptions } from "./serving-options.ts";
+
+/** Requests read ahead of those that run. */
+const MAX_WAITING = 256;
+
+const PONG = (out: ByteWriter): void => {
+  out.latin1("pong");
+};
+
+/** What one caller asks for after the handshake: admits its requests, has them dispatched and answered. */
+export class Requests {
+  readonly #connection: Connection;
+  readonly #answers: Answers;
+  readonly #host: ServingHost;
+  readonly #options: ServingOptions;
+  readonly #peer: Peer;
+  readonly #mostRunning: number;
+  /** Requests that wait until fewer are running. */
+  #waiting: PyroMessage[] = [];
+  #running = 0;
+
+  constructor(
+    connection: Connection,
+    answers: Answers,
+    host: ServingHost,
+    options: ServingOptions,
+    peer: Peer,
+  ) {
+    this.#connection = connection;
+    this.#answers = answers;
+    this.#host = host;
+    this.#options = options;
+    this.#peer = peer;
+    // A Python peer expects its calls one after the other.
+    this.#mostRunning = peer.bunsen ? options.maxConcurrentCalls : 1;
+  }
+
+  /** Whether a call is running, or a stream is open. */
+  get busy(): boolean {
+    return this.#running > 0 || this.#answers.stoppable.size > 0;
+  }
+
+  receive(message: PyroMessage): void {
+    switch (message.type) {
+      case MessageType.Invoke:
+        this.#admit(message);
+        return;
+      case MessageType.Ping:
+        if (this.#peer.bunsen && message.flags & Flag.ItemStream) this.#control(message);
+        else this.#pong(message);
+        return;
+      default: {
+        const text = `message type ${message.type} has no place after the handshake`;
+        this.#close("ERR_UNEXPECTED_MESSAGE", text);
+      }
+    }
+  }
+
+  /** The peer has taken enough of what was sent: what waited for that goes on. */
+  writable(): void {
+    this.#answers.resume();
+    this.#serveWaiting();
+  }
+
+  /** Nobody waits for answers any more. */
+  closed(): void {
+    this.#waiting = [];
+    this.#answers.stopAll();
+  }
+
+  /** Runs a request, or leaves it until fewer are running. */
+  #admit(message: PyroMessage): void {
+    if (this.#waiting.length === 0 && this.#mayRun()) {
+      this.#serve(message);
+      return;
+    }
+    this.#waiting.push(message);
+    // Some are read ahead, so that what stops a call or lets a stream go on is not stuck behind calls.
+    if (this.#waiting.length >= MAX_WAITING) this.#connection.hold(true);
+  }
+
+  #mayRun(): boolean {
+    return this.#running < this.#mostRunning && !this.#connection.congested;
+  }
+
+  #serveWaiting(): void {
+    let next = 0;
+    while (next < this.#waiting.length && this.#mayRun()) {
+      this.#serve(this.#waiting[next++] as PyroMessage);
+    }
+    this.#waiting.splice(0, next);
+    if (this.#waiting.length < MAX_WAITING) this.#connection.hold(false);
+  }
+
+  #serve(message: PyroMessage): void {
+    const { bunsen, hooks, caller } = this.#peer;
+    const name = acceptedSerializer(message, this.#options);
+    if (name === undefined) {
+      const id = describeSerializer(message.generation, message.serializerId);
+      this.#close("ERR_SERIALIZER", `serializer ${id} is not accepted`);
+      return;
+    }
+    const serializer = serializerNamed(name, bunsen);
+    const exchange: Exchange = { message, serializer, hooks };
+    this.#host.counters.calls += 1;
+    let call: ServedCall;
+    let result: unknown;
+    try {
+      call = new ServedCall(callFromWire(serializer.decode(message.payload, hooks)), message);
+      result =
+        message.flags & Flag.Batch
+          ? this.#runBatch(call)
+          : this.#host.dispatcher.dispatch(call, caller);
+    } catch (error) {
+      this.#answers.error(exchange, error);
+      return;
+    }
+    if (result instanceof Promise) this.#answerLater(exchange, call, result);
+    else this.#answers.result(exchange, this.#peer, call, result);
+  }
+
+  #answerLater(exchange: Exchange, call: ServedCall, result: Promise<unknown>): void {
+    const { bunsen } = this.#peer;
+    const { flags, seq } = exchange.message;
+    const { stoppable } = this.#answers;
+    // A one-way call of a Python peer runs beside the ones that follow it, as in Pyro5; a one-way batch does not.
+    const counted = bunsen || !call.oneway || (flags & Flag.Batch) !== 0;
+    if (counted) this.#running += 1;
+    if (bunsen) stoppable.set(seq, call);
+    const settled = () => {
+      if (stoppable.get(seq) === call) stoppable.delete(seq);
+      if (!counted) return;
+      this.#running -= 1;
+      if (this.#waiting.length > 0) this.#serveWaiting();
+    };
+    result.then(
+      (value) => {
+        this.#answers.result(exchange, this.#peer, call, value);
+        settled();
+      },
+      (error: unknown) => {
+        this.#answers.error(exchange, error);
+        settled();
+      },
+    );
+  }
+
+  /** The calls of a batch in order, up to the first that fails. An unknown object fails the whole batch, as in Pyro. */
+  async #runBatch(call: ServedCall): Promise<unknown[]> {
+    const results: unknown[] = [];
+    for (const item of call.args) {
+      const { member, args, kwargs } = batchItemFromWire(item);
+      try {
+        results.push(await this.#runPart(call.part(member, args, kwargs)));
+      } catch (error) {
+        if (error instanceof DaemonError) throw error;
+        results.push(new ExceptionWrapper(asError(error)));
+        break;
+      }
+    }
+    return results;
+  }
+
+  async #runPart(part: ServedCall): Promise<unknown> {
+    const result = await this.#host.dispatcher.dispatch(part, this.#peer.caller);
+    if (!(result instanceof ItemStream)) return result;
+    await result.close();
+    throw new ProtocolError(
+      "ERR_BATCH_STREAM",
+      `"${part.member}" returns a stream, which a batch cannot carry`,
+    );
+  }
+
+  /** A Bunsen peer grants a stream more items, or stops what it asked for. */
+  #control(message: PyroMessage): void {
+    const target = this.#answers.stoppable.get(message.seq);
+    const credits = readControl(message.payload);
+    if (credits === 0) target?.stop();
+    else if (target instanceof PushedStream) target.grant(credits);
+  }
+
+  #pong({ generation, seq, serializerId }: PyroMessage): void {
+    const annotations = this.#host.annotations?.();
+    const { bunsen } = this.#peer;
+    const head = { generation, type: MessageType.Ping, flags: 0, seq, serializerId };
+    this.#connection.send({ ...head, annotations, bunsen }, PONG);
+  }
+
+  #close(code: string, text: string): void {
+    this.#connection.close(new ProtocolError(code, `${this.#connection.peer}: ${text}`));
+  }
+}
+
+/** The serializer of a message; undefined for one that is unknown, or not accepted here. */
+export function acceptedSerializer(
+  { generation, serializerId }: PyroMessage,
+  { serializers }: ServingOptions,
+): SerializerName | undefined {
+  const name = serializerName(generation, serializerId);
+  return name !== undefined && serializers.includes(name) ? name : undefined;
+}

@@ -1,0 +1,68 @@
+import { ConnectionClosedError } from "../errors.ts";
+import type { Call, CallKind } from "../objects/call.ts";
+import type { PlainRecord } from "../values/types.ts";
+import { bytesToUuid } from "./correlation.ts";
+import { Flag, type PyroMessage } from "./header.ts";
+import { type CallPayload, GET_MEMBER, SET_MEMBER } from "./payload.ts";
+
+/** A request as the dispatcher sees it. What is rarely asked for is made when it is asked for. */
+export class ServedCall implements Call {
+  readonly object: string;
+  readonly member: string;
+  readonly kind: CallKind;
+  readonly args: unknown[];
+  readonly kwargs: PlainRecord | null;
+  readonly oneway: boolean;
+  responseAnnotations: Map<string, Uint8Array> | undefined;
+  readonly #message: PyroMessage;
+  /** The batch that this call is a part of. */
+  readonly #whole: ServedCall | undefined;
+  #abort: AbortController | undefined;
+
+  constructor(payload: CallPayload, message: PyroMessage, whole?: ServedCall) {
+    const kind = kindOf(payload.member);
+    this.object = payload.object;
+    this.kind = kind;
+    this.member = kind === "call" ? payload.member : String(payload.args[0]);
+    this.args = kind === "set" ? [payload.args[1]] : payload.args;
+    this.kwargs = payload.kwargs;
+    this.oneway = (message.flags & Flag.Oneway) !== 0;
+    this.responseAnnotations = undefined;
+    this.#message = message;
+    this.#whole = whole;
+  }
+
+  get annotations(): ReadonlyMap<string, Uint8Array> | undefined {
+    return this.#message.annotations;
+  }
+
+  get correlationId(): string | undefined {
+    const bytes = this.#message.correlationId;
+    return bytes === undefined ? undefined : bytesToUuid(bytes);
+  }
+
+  get signal(): AbortSignal {
+    if (this.#whole) return this.#whole.signal;
+    this.#abort ??= new AbortController();
+    return this.#abort.signal;
+  }
+
+  /** The caller no longer waits. A method that did not ask for the signal is not told. */
+  stop(): void {
+    this.#abort?.abort(
+      new ConnectionClosedError("ERR_CANCELLED", "the caller cancelled this call, or is gone"),
+    );
+  }
+
+  /** One call of a batch. */
+  part(member: string, args: unknown[], kwargs: PlainRecord | null): ServedCall {
+    return new ServedCall({ object: this.object, member, args, kwargs }, this.#message, this);
+  }
+}
+
+/** Attribute access arrives as a call of these two; both names are private, so no object can expose them. */
+function kindOf(member: string): CallKind {
+  if (member === GET_MEMBER) return "get";
+  if (member === SET_MEMBER) return "set";
+  return "call";
+}

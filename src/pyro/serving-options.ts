@@ -1,0 +1,42 @@
+import type { Logger } from "../log.ts";
+import type { Dispatcher } from "../objects/dispatcher.ts";
+import type { SerializerName } from "../serializers/index.ts";
+import type { PyroClassOptions } from "./classes.ts";
+import type { ConnectionLimits } from "./connection.ts";
+import type { StreamTable } from "./streams.ts";
+
+export interface ServingOptions extends ConnectionLimits {
+  /** Milliseconds that a new connection may take until its handshake is complete. Default 10 s. */
+  readonly handshakeTimeoutMs: number;
+  /** Milliseconds that a connection may be silent before it is closed; 0 is for ever. Default 0, as Pyro. */
+  readonly idleTimeoutMs: number;
+  /** Calls of one connection that may run at once; more are left unread. Default 1000. Python peers make one at a time. */
+  readonly maxConcurrentCalls: number;
+  /** Serializers that callers may use. Default all four. */
+  readonly serializers: readonly SerializerName[];
+}
+
+export const DEFAULT_SERVING_OPTIONS: Omit<ServingOptions, keyof ConnectionLimits> = {
+  handshakeTimeoutMs: 10_000,
+  idleTimeoutMs: 0,
+  maxConcurrentCalls: 1000,
+  serializers: ["serpent", "json", "marshal", "msgpack"],
+};
+
+/** What a connection needs of the daemon it belongs to. */
+export interface ServingHost {
+  readonly dispatcher: Dispatcher;
+  readonly streams: StreamTable;
+  readonly logger: Logger;
+  readonly classOptions: Pick<PyroClassOptions, "classes" | "publish" | "proxyOf">;
+  /** Annotations added to every answer. */
+  readonly annotations: (() => ReadonlyMap<string, Uint8Array>) | undefined;
+  readonly counters: Counters;
+}
+
+/** What a listener counts, cheaply. Latency is left to hooks. */
+export interface Counters {
+  connections: number;
+  calls: number;
+  errors: number;
+}
