@@ -197,8 +197,10 @@ describe.each([
   });
 
   it("keys with escapes, which the runtime's parser mistakes for each other", () => {
-    JSON.parse('{"\\\\":1}'); // from now on, JSON.parse of Node 24 reads the next text as {"\\": 2}
-    expect(read(`{"\\"":2}${padding}`)).toEqual({ '"': 2 });
+    // From now on JSON.parse of Node 24 takes the key \" for \\ after this first key, which no other object has.
+    JSON.parse('{"before the backslash":1,"\\\\":2}');
+    const quoted = `{"before the backslash":1,"\\"":2}${padding}`;
+    expect(read(quoted)).toEqual({ "before the backslash": 1, '"': 2 });
   });
 
   it("a key __proto__ as an ordinary key", () => {
