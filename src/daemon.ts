@@ -252,5 +252,9 @@ function parseListenUrl(url: string): ReturnType<typeof parseLocation> {
       `Expected a URL to listen at such as "pyro://localhost:9999", "pyro://[::1]:0" or "pyro://./u:/run/lab.sock", got ${JSON.stringify(url)}`,
     );
   }
-  return parseLocation(match[2] as string, { defaultPort: 0 });
+  const location = parseLocation(match[2] as string, { defaultPort: 0 });
+  // Without a host, all of this machine's addresses, as in Pyro.
+  return location.kind === "tcp" && location.host === ""
+    ? { ...location, host: "0.0.0.0" }
+    : location;
 }

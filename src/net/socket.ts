@@ -156,7 +156,7 @@ export async function listen(
     });
     const backlog = 511;
     if (location.kind === "unix") server.listen({ path: location.path, backlog }, resolve);
-    else server.listen({ host: location.host, port: location.port, backlog }, resolve);
+    else server.listen({ host: bindHost(location.host), port: location.port, backlog }, resolve);
   });
   // Accepting may fail for a while (no file descriptors left): the listener must survive that.
   server.on("error", () => {});
@@ -175,6 +175,11 @@ export async function listen(
     return closing;
   };
   return { location: actual, close, [Symbol.asyncDispose]: close };
+}
+
+/** Pyro's `localhost` is 127.0.0.1, whatever comes first where names are resolved: its clients may try no other. */
+function bindHost(host: string): string {
+  return host === "localhost" ? "127.0.0.1" : host;
 }
 
 /** A socket file that nobody listens on any more is in the way after a crash. One in use is left alone. */
