@@ -1,0 +1,95 @@
+import type { Scenario } from "./contender.ts";
+import { median } from "./load.ts";
+import type { Results } from "./rounds.ts";
+
+/** One contender in one scenario. */
+type Measured = readonly [contender: string, scenario: Scenario];
+
+export interface Goal {
+  readonly text: string;
+  readonly of: Measured;
+  /** Compared with the best of these. */
+  readonly against: readonly Measured[];
+  readonly factor: number;
+}
+
+export const GOALS: readonly Goal[] = [
+  {
+    text: "sequential calls, to the raw echo",
+    of: ["bunsen", "sequential"],
+    against: [["raw", "sequential"]],
+    factor: 0.7,
+  },
+  {
+    text: "100 outstanding calls, to the raw echo",
+    of: ["bunsen", "outstanding"],
+    against: [["raw", "outstanding"]],
+    factor: 0.4,
+  },
+  {
+    text: "100 outstanding calls, to the best JavaScript peer",
+    of: ["bunsen", "outstanding"],
+    against: [
+      ["grpc", "outstanding"],
+      ["capnweb", "outstanding"],
+    ],
+    factor: 2,
+  },
+  {
+    text: "1 MiB of bytes echoed, to the raw echo",
+    of: ["bunsen", "bytes"],
+    against: [["raw", "bytes"]],
+    factor: 0.8,
+  },
+  {
+    text: "streamed items, to sequential frames of the raw echo",
+    of: ["bunsen", "streams"],
+    against: [["raw", "streams"]],
+    factor: 4,
+  },
+  {
+    text: "Bunsen's client with 100 outstanding calls on a Pyro5 daemon, to Pyro5's own client with threads",
+    of: ["bunsen-python", "outstanding"],
+    against: [["python", "outstanding"]],
+    factor: 2,
+  },
+  {
+    text: "the same, to Pyro5's own client with one proxy",
+    of: ["bunsen-python", "outstanding"],
+    against: [["python", "sequential"]],
+    factor: 2,
+  },
+  {
+    text: "Pyro5's client on a Bunsen daemon, to itself on its own, one proxy",
+    of: ["python-bunsen", "sequential"],
+    against: [["python", "sequential"]],
+    factor: 1.3,
+  },
+  {
+    text: "the same, with threads",
+    of: ["python-bunsen", "outstanding"],
+    against: [["python", "outstanding"]],
+    factor: 1.3,
+  },
+];
+
+/** The median over the rounds; undefined where something was not measured. */
+export function measuredFactor({ of, against }: Goal, results: Results): number | undefined {
+  const reference = bestOf(against.map((measured) => results.of(...measured)));
+  const ratios = ratiosTo(reference, results.of(...of));
+  return ratios.length === 0 ? undefined : median(ratios);
+}
+
+/** `values` in units of `reference`, each in the round in which both were measured. */
+export function ratiosTo(reference: readonly number[], values: readonly number[]): number[] {
+  return values
+    .slice(0, reference.length)
+    .map((value, round) => value / (reference[round] as number));
+}
+
+function bestOf(series: readonly (readonly number[])[]): number[] {
+  const rounds = Math.min(...series.map(({ length }) => length));
+  return Array.from({ length: rounds }, (_, round) =>
+    Math.max(...series.map((values) => values[round] as number)),
+  );
+}

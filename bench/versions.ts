@@ -1,0 +1,38 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import { PYTHON } from "./process.ts";
+
+const PACKAGES = ["@grpc/grpc-js", "capnweb", "ws"];
+
+/** What the numbers were measured with. Names no host and no path. */
+export function versions(): string {
+  const packages = PACKAGES.map((name) => `${name} ${installed(name)}`).join(", ");
+  return [
+    `- Node ${process.versions.node}, Bunsen ${read("../package.json").version}, ${packages}`,
+    `- ${python()}`,
+    `- ${cpus()[0]?.model.trim() ?? "unknown processor"}, ${availableParallelism()} cores, ${process.platform} ${process.arch}; loopback TCP, client and server in two processes`,
+    `- ${new Date().toISOString().slice(0, 10)}`,
+  ].join("\n");
+}
+
+function python(): string {
+  const script = [
+    "import platform",
+    "from importlib.metadata import version as v",
+    'print(f\'Python {platform.python_version()}, Pyro5 {v("Pyro5")}, serpent {v("serpent")}, msgpack {v("msgpack")}\')',
+  ];
+  try {
+    return execFileSync(PYTHON, ["-c", script.join("\n")], { encoding: "utf8" }).trim();
+  } catch {
+    return "no Python";
+  }
+}
+
+function installed(name: string): string {
+  return read(`node_modules/${name}/package.json`).version;
+}
+
+function read(file: string): { version: string } {
+  return JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8")) as { version: string };
+}
