@@ -2,6 +2,7 @@ import { CommunicationError, ProtocolError, RemoteError } from "../errors.ts";
 import type { Caller } from "../objects/call.ts";
 import { ItemStream } from "../objects/stream.ts";
 import type { ClassHooks, Serializer } from "../serializers/index.ts";
+import { renamePlaces } from "../serializers/path.ts";
 import { asError, exceptionToWire } from "../values/exceptions.ts";
 import type { Connection } from "./connection.ts";
 import { Flag, MessageType, type PyroMessage } from "./header.ts";
@@ -49,7 +50,7 @@ export class Answers {
     try {
       this.send(exchange, MessageType.Result, flags, result, call.responseAnnotations);
     } catch (error) {
-      this.error(exchange, error);
+      this.error(exchange, nameResult(error));
     }
   }
 
@@ -157,8 +158,20 @@ export class Answers {
     };
     const stream = new PushedStream(items, {
       congested: () => this.#connection.congested,
-      items: (batch) => this.send(exchange, MessageType.Result, Flag.ItemStream, batch),
-      end: (value) => this.send(exchange, MessageType.Result, 0, value),
+      items: (batch) => {
+        try {
+          this.send(exchange, MessageType.Result, Flag.ItemStream, batch);
+        } catch (error) {
+          throw renamePlaces(error, (path) => path.replace(/^\[\d+\]/, "item"));
+        }
+      },
+      end: (value) => {
+        try {
+          this.send(exchange, MessageType.Result, 0, value);
+        } catch (error) {
+          throw nameResult(error);
+        }
+      },
       failed: (error) => this.error(exchange, error),
       finished,
     });
@@ -166,6 +179,11 @@ export class Answers {
     this.stoppable.set(seq, stream);
     stream.start();
   }
+}
+
+/** An encoder's error, with the path that its reader can follow: `result.samples[3]`. */
+function nameResult(error: unknown): unknown {
+  return renamePlaces(error, (path) => `result${path}`);
 }
 
 function discard(items: ItemStream): void {

@@ -26,7 +26,7 @@ import {
   serializerId,
   serializerName,
 } from "./header.ts";
-import { BATCH_MEMBER } from "./payload.ts";
+import { BATCH_MEMBER, namePlaces } from "./payload.ts";
 import { PendingCalls } from "./pending.ts";
 import { type CallOwner, PendingCall, rejectAtCaller } from "./pending-call.ts";
 import { type CallDaemon, PulledStream } from "./pulled-stream.ts";
@@ -188,19 +188,21 @@ export class CallingConnection implements CallOwner {
   #send(payload: unknown, seq: number, flags: number, options: CallOptions): void {
     const { generation, bunsen, serializerId: id, serializer, hooks } = this.#callee as Callee;
     const { annotations, correlationId } = options;
-    this.#connection.send(
-      {
-        generation,
-        type: MessageType.Invoke,
-        flags,
-        seq,
-        serializerId: id,
-        annotations,
-        correlationId: correlationId === undefined ? undefined : uuidToBytes(correlationId),
-        bunsen,
-      },
-      (out) => serializer.encode(payload, out, hooks),
-    );
+    const head = {
+      generation,
+      type: MessageType.Invoke,
+      flags,
+      seq,
+      serializerId: id,
+      annotations,
+      correlationId: correlationId === undefined ? undefined : uuidToBytes(correlationId),
+      bunsen,
+    };
+    try {
+      this.#connection.send(head, (out) => serializer.encode(payload, out, hooks));
+    } catch (error) {
+      throw namePlaces(error, payload);
+    }
   }
 
   /** Grants a pushed stream more items; 0 stops it, or a call. Bunsen peers only. */

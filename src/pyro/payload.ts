@@ -1,4 +1,5 @@
 import { ProtocolError } from "../errors.ts";
+import { renamePlaces } from "../serializers/path.ts";
 import type { SerializerName } from "../serializers/serializer.ts";
 import { isPlainRecord, type PlainRecord, Tuple, tuple } from "../values/types.ts";
 
@@ -65,6 +66,22 @@ export function batchItemFromWire(item: unknown): {
     throw badCall("a batch is a list of (method, args, kwargs)");
   const { member, args, kwargs } = callFromWire(["", item[0], item[1], item[2] ?? null]);
   return { member, args, kwargs };
+}
+
+/**
+ * The error of an encoder that could not write the call `payload`, with its places named as the caller knows them:
+ * `args[1].samples[3]`, `kwargs.samples[3]`, `batch[0].args[1]`, or the attribute's name where one is set.
+ */
+export function namePlaces(error: unknown, payload: unknown): unknown {
+  return renamePlaces(error, (path) => {
+    const { member, args } = callFromWire(payload);
+    const inner = path.replace(/^(\[2\]|\.params)/, "args").replace(/^(\[3\]|\.kwargs)/, "kwargs");
+    if (member === SET_MEMBER) return inner.replace(/^args\[1\]/, String(args[0]));
+    if (member !== BATCH_MEMBER) return inner;
+    return inner
+      .replace(/^args(\[\d+\])\[1\]/, "batch$1.args")
+      .replace(/^args(\[\d+\])\[2\]/, "batch$1.kwargs");
+  });
 }
 
 function partsOf(value: unknown): unknown[] {

@@ -23,7 +23,6 @@ import { MAX_DEPTH } from "./serializer.ts";
  * @param root - What the encoder was given.
  * @param culprit - The object or primitive that cannot be sent, as it stands in `root`.
  * @param why - What is wrong with it, such as `a function cannot be sent`.
- * @param options.rootName - What to call the root: `"args"` gives `args[1].samples[3]`. Nothing by default.
  * @param options.cause - The error that a class converter threw.
  * @returns A `SerializeError` `ERR_NOT_SERIALIZABLE`, for the caller to throw.
  */
@@ -31,11 +30,13 @@ export function notSerializable(
   root: unknown,
   culprit: unknown,
   why: string,
-  options: { readonly rootName?: string; readonly cause?: unknown } = {},
+  options: { readonly cause?: unknown } = {},
 ): SerializeError {
-  const path = (options.rootName ?? "") + (pathTo(root, culprit) ?? "");
-  const message = path === "" ? why : `${path}: ${why}`;
-  return new SerializeError("ERR_NOT_SERIALIZABLE", message, { cause: options.cause });
+  const path = pathTo(root, culprit);
+  return worded("ERR_NOT_SERIALIZABLE", options.cause, (name) => {
+    const place = path === undefined ? "" : name(path);
+    return place === "" ? why : `${place}: ${why}`;
+  });
 }
 
 /**
@@ -43,16 +44,41 @@ export function notSerializable(
  * which is the usual reason.
  * @returns A `SerializeError` `ERR_TOO_DEEP`, for the caller to throw.
  */
-export function tooDeep(
-  root: unknown,
-  options: { readonly rootName?: string } = {},
-): SerializeError {
-  const rootName = options.rootName ?? "";
+export function tooDeep(root: unknown): SerializeError {
   const circle = findCircle(root);
-  const message = circle
-    ? `${rootName}${circle.from}: circular, leads back to ${rootName + circle.to || "the whole value"}`
-    : `${rootName === "" ? "the value" : rootName} is nested deeper than ${MAX_DEPTH} levels`;
-  return new SerializeError("ERR_TOO_DEEP", message);
+  return worded("ERR_TOO_DEEP", undefined, (name) =>
+    circle
+      ? `${name(circle.from)}: circular, leads back to ${name(circle.to) || "the whole value"}`
+      : `the value is nested deeper than ${MAX_DEPTH} levels`,
+  );
+}
+
+/** What to call the place that a path of this file leads to: `[2][0].x` may be `args[0].x` to the user. */
+type PlaceName = (path: string) => string;
+
+/**
+ * An encoder's error with its places called as `name` says; any other error is returned as it is. For those who encode
+ * more than what the user handed them, and know which part of it that was.
+ */
+export function renamePlaces(error: unknown, name: PlaceName): unknown {
+  const wording = error instanceof SerializeError ? wordings.get(error) : undefined;
+  if (!(error instanceof SerializeError) || wording === undefined) return error;
+  return worded(error.code, error.cause, (outer) => wording((path) => outer(name(path))));
+}
+
+type Wording = (name: PlaceName) => string;
+
+/** How the errors made here are worded, so that they can be worded anew. */
+const wordings = new WeakMap<SerializeError, Wording>();
+
+function worded(code: string, cause: unknown, wording: Wording): SerializeError {
+  const error = new SerializeError(
+    code,
+    wording((path) => path),
+    { cause },
+  );
+  wordings.set(error, wording);
+  return error;
 }
 
 interface Node {

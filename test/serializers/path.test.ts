@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { notSerializable, tooDeep } from "../../src/serializers/path.ts";
+import { notSerializable, renamePlaces, tooDeep } from "../../src/serializers/path.ts";
 import { tuple } from "../../src/values/types.ts";
 
 const culprit = () => 1;
@@ -48,10 +48,21 @@ describe("the path to what cannot be sent", () => {
     expect(error).toMatchObject({ name: "SerializeError", code: "ERR_NOT_SERIALIZABLE", message });
   });
 
-  it("starts with the name of the root, if it has one", () => {
-    expect(notSerializable([culprit], culprit, why, { rootName: "args" }).message).toBe(
-      `args[0]: ${why}`,
-    );
+  it("is named anew by those who know what the user calls its places", () => {
+    const cause = new Error("no converter");
+    const error = notSerializable([culprit], culprit, why, { cause });
+    const named = renamePlaces(error, (path) => `args${path}`);
+    expect(named).toMatchObject({
+      code: "ERR_NOT_SERIALIZABLE",
+      message: `args[0]: ${why}`,
+      cause,
+    });
+    expect(renamePlaces(named, (path) => `batch[1].${path}`)).toMatchObject({
+      message: `batch[1].args[0]: ${why}`,
+    });
+    const unplaced = notSerializable([], culprit, why);
+    expect(renamePlaces(unplaced, (path) => `args${path}`)).toMatchObject({ message: why });
+    expect(renamePlaces(cause, (path) => `args${path}`)).toBe(cause);
   });
 
   it("keeps what the converter threw as the cause", () => {
@@ -79,9 +90,9 @@ describe("what is nested too deep", () => {
       code: "ERR_TOO_DEEP",
       message: ".list[0][0]: circular, leads back to .list",
     });
-    expect(tooDeep([root.list], { rootName: "args" }).message).toBe(
-      "args[0][0][0]: circular, leads back to args[0]",
-    );
+    expect(renamePlaces(tooDeep([root.list]), (path) => `args${path}`)).toMatchObject({
+      message: "args[0][0][0]: circular, leads back to args[0]",
+    });
   });
 
   it("is named as such if there is no circle, however deep it is", () => {
