@@ -1,7 +1,7 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { Tally } from "./scripts/tally.ts";
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",
@@ -11,3 +11,5 @@ export default defineConfig({
     reporters: ["default", new Tally()],
   },
 });
+
+export default config;

@@ -236,7 +236,9 @@ function plain(value: unknown): string {
 
 function indentRemote(traceback: string): string {
   const lines = traceback.trimEnd().split("\n");
-  return ["    +--- remote traceback", ...lines.map((line) => `    | ${line}`), "    +---"].join("\n");
+  return ["    +--- remote traceback", ...lines.map((line) => `    | ${line}`), "    +---"].join(
+    "\n",
+  );
 }
 
 /** On the prototype, so that the name is not listed among an error's own fields. */

@@ -45,6 +45,7 @@ export function float(value: number): Float {
 }
 
 /** Python's `...`; only marshal and serpent carry it. */
+// biome-ignore lint/complexity/noStaticOnlyClass: it is a type with one value
 export class Ellipsis {
   static readonly value: Ellipsis = new Ellipsis();
 }

@@ -44,7 +44,7 @@ describe.each([
   });
 
   it.each(messages.map((vector) => [vector.name, vector] as const))("decodes %s", (_, vector) => {
-    const { header, annotations } = vector as Vector & { header: any; annotations: any };
+    const { header, annotations } = vector;
     const [message, ...rest] = decode(fromHex(vector.hex)) as [PyroMessage];
     expect(rest).toEqual([]);
     expect(message).toMatchObject({

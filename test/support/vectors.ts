@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /** One entry of a vector file; see vectors/README.md for the fields. */
+// biome-ignore lint/suspicious/noExplicitAny: parsed JSON of files that we recorded ourselves
 export type Vector = Record<string, any> & { name: string; hex: string };
 
 /** The vectors of one file, recorded from the real Python peers. */
