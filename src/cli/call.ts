@@ -1,0 +1,145 @@
+import type { Command } from "commander";
+import { TimeoutError } from "../errors.ts";
+import { assign, describe, kwargs, release, uriOf } from "../objects/index.ts";
+import { jsonOption, nameServerOption, newCommand, timeoutOption } from "./command.ts";
+import { type AnyRemote, type ConnectingOptions, connectTo } from "./connecting.ts";
+import { UsageError } from "./usage-error.ts";
+import { parseArguments, parseValue, toJson, toText } from "./values.ts";
+
+interface CallCommandOptions extends ConnectingOptions {
+  readonly set?: string;
+  readonly json?: boolean;
+  readonly raw?: boolean;
+}
+
+export function command(): Command {
+  return newCommand("call", {
+    summary: "call a method, read or set an attribute",
+    description: `Calls a method of a remote object, or reads an attribute (or sets it, with --set), and prints the result.
+Arguments are JSON where they parse, else text; name=value is a keyword argument. Text that holds "=", or that JSON
+would take for something else, goes in quotes ('"a=b"', '"42"'); after -- nothing is a keyword argument.
+Streams are printed item by item.`,
+    examples: [
+      "bunsen call PYRONAME:demo.thermostat read 1",
+      "bunsen call PYRONAME:demo.thermostat setpoint --set 21.5",
+      "bunsen call PYRONAME:demo.thermostat samples count=3 --json",
+      "bunsen call PYRONAME:demo.scope raw --raw > waveform.bin",
+      "bunsen call PYRONAME:demo.echo echo -- a=b",
+    ],
+  })
+    .argument("<uri>", "PYRO:object@host:port, PYRONAME:name or PYROMETA:tag,tag")
+    .argument("<member>", "a method or an attribute")
+    .argument("[args...]", "JSON or text; name=value for keyword arguments")
+    .option("--set <value>", "set the attribute to this")
+    .option("--raw", "write bytes (or text) as they are, without a newline")
+    .option(
+      "--serializer <name>",
+      "serpent, json, marshal or msgpack (default: what suits the peer)",
+    )
+    .addOption(nameServerOption())
+    .addOption(timeoutOption())
+    .addOption(jsonOption("print JSON; of a stream one line an item"))
+    .action(run);
+}
+
+async function run(
+  uri: string,
+  member: string,
+  texts: string[],
+  options: CallCommandOptions,
+  self: Command,
+): Promise<void> {
+  const { positional, keywords } = parseArguments(texts, literalCount(self));
+  const proxy = await connectTo(uri, options);
+  try {
+    const kind = kindOf(proxy, member);
+    if (options.set !== undefined) {
+      if (kind === "method")
+        throw new UsageError(`"${member}" is a method; --set is for attributes`);
+      if (texts.length > 0) throw new UsageError("expected --set or arguments, got both");
+      await assign(proxy, { [member]: parseValue(options.set) });
+      return;
+    }
+    if (kind === "attribute") {
+      if (texts.length > 0) {
+        throw new UsageError(
+          `"${member}" is an attribute; set it with --set ${JSON.stringify(texts[0])}`,
+        );
+      }
+      await print(await proxy[member], options);
+      return;
+    }
+    const call = (proxy as unknown as Record<string, (...args: unknown[]) => unknown>)[member];
+    const named = Object.keys(keywords).length > 0 ? [kwargs({ ...keywords })] : [];
+    const result = await call?.(...positional, ...named);
+    // Nobody answers a one-way call: there is nothing to print.
+    if (!describe(proxy).members.get(member)?.oneway) await print(result, options);
+  } finally {
+    await release(proxy);
+  }
+}
+
+/** How many arguments stand after `--`. */
+function literalCount(self: Command): number {
+  const raw = self.parent as (Command & { readonly rawArgs?: readonly string[] }) | null;
+  const args = raw?.rawArgs ?? [];
+  const dashes = args.indexOf("--");
+  return dashes < 0 ? 0 : args.length - dashes - 1;
+}
+
+/** Unknown where the server tells nothing, as Pyro4 with METADATA off. */
+function kindOf(proxy: AnyRemote, member: string): "method" | "attribute" | undefined {
+  const { members } = describe(proxy);
+  if (members.size === 0) return undefined;
+  const found = members.get(member);
+  if (found) return found.kind;
+  throw new UsageError(
+    `${uriOf(proxy)} has no member ${JSON.stringify(member)}; it has ${[...members.keys()].join(", ")}`,
+  );
+}
+
+async function print(value: unknown, options: CallCommandOptions): Promise<void> {
+  if (!isStream(value)) {
+    write(value, options);
+    return;
+  }
+  const items = value[Symbol.asyncIterator]();
+  for (;;) {
+    const item = await inTime(items.next(), options.timeout ?? 0);
+    if (item.done) return;
+    write(item.value, options);
+  }
+}
+
+function write(value: unknown, { json, raw }: CallCommandOptions): void {
+  if (json) console.log(toJson(value));
+  else if (!raw) console.log(toText(value));
+  else if (typeof value === "string" || value instanceof Uint8Array) process.stdout.write(value);
+  else
+    throw new UsageError(
+      `--raw is for bytes and text, and the result is neither: ${toText(value)}`,
+    );
+}
+
+function isStream(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+/** Each item of a stream is an answer, and may take as long as one. */
+async function inTime<T>(item: Promise<T>, timeoutMs: number): Promise<T> {
+  if (timeoutMs === 0) return await item;
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(
+      new TimeoutError(
+        "ERR_TIMEOUT",
+        `the next item of the stream did not come within ${timeoutMs} ms`,
+      ),
+    );
+  }, timeoutMs);
+  try {
+    return await Promise.race([item, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,74 @@
+import { type ConnectOptions, connect } from "../connect.ts";
+import type { LocateOptions, NameServerClient } from "../names/index.ts";
+import { locateNameServer } from "../names/index.ts";
+import { type Remote, withOptions } from "../objects/index.ts";
+import { parseLocation } from "../pyro/uri.ts";
+import type { SerializerName } from "../serializers/index.ts";
+import { givenText, numberSetting, textSetting } from "./settings.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** Members of any name: what a command line talks to is known only at run time. */
+export type AnyRemote = Remote<Record<string, unknown>>;
+
+export interface ConnectingOptions {
+  /** Milliseconds; 0 is no limit. */
+  readonly timeout?: number;
+  readonly serializer?: string;
+  /** `--ns`. */
+  readonly ns?: string;
+}
+
+const SERIALIZERS: readonly SerializerName[] = ["serpent", "json", "marshal", "msgpack"];
+
+/** Connects as the options and the environment say. Connecting is bounded, calls only where a timeout is given. */
+export async function connectTo(uri: string, options: ConnectingOptions): Promise<AnyRemote> {
+  const callMs = options.timeout ?? numberSetting("COMMTIMEOUT") * 1000;
+  const proxy = await connect<Record<string, unknown>>(uri, {
+    timeout: connectMs(options),
+    maxMessageBytes: numberSetting("MAX_MESSAGE_SIZE"),
+    nameServer: nameServerFrom(options.ns),
+    ...serializerOf(options.serializer),
+  });
+  return withOptions(proxy, { timeout: callMs });
+}
+
+/** Finds the name server that `--ns` names, or else the environment, this machine or the network. */
+export function nameServer(options: ConnectingOptions): Promise<NameServerClient> {
+  return locateNameServer({ ...nameServerFrom(options.ns), timeout: connectMs(options) });
+}
+
+/** `HOST`, `HOST:PORT`, `[IPV6]:PORT` or `./u:PATH`. */
+export function nameServerFrom(text: string | undefined): LocateOptions {
+  const port = numberSetting("NS_PORT");
+  if (text !== undefined) {
+    // People copy what a name server prints.
+    const location = parseLocation(text.replace(/^PYRO:Pyro\.NameServer@/, ""), {
+      defaultPort: port,
+    });
+    return location.kind === "tcp"
+      ? { host: location.host, port: location.port }
+      : { host: `./u:${location.path}` };
+  }
+  const host = givenText("NS_HOST");
+  return {
+    ...(host !== undefined && { host }),
+    port,
+    broadcast: { port: numberSetting("NS_BCPORT") },
+  };
+}
+
+function connectMs({ timeout }: ConnectingOptions): number {
+  return timeout ?? numberSetting("CONNECT_TIMEOUT") * 1000;
+}
+
+function serializerOf(given: string | undefined): Pick<ConnectOptions, "serializer"> {
+  const name = given ?? textSetting("SERIALIZER");
+  if (name === "auto") return {};
+  const known = SERIALIZERS.find((candidate) => candidate === name);
+  if (known === undefined) {
+    throw new UsageError(
+      `expected the serializer to be ${SERIALIZERS.join(", ")} or auto, got ${JSON.stringify(name)}`,
+    );
+  }
+  return { serializer: known };
+}

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Command } from "commander";
+import { Daemon } from "../daemon.ts";
+import { jsonOption, nameServerOption, newCommand, portArgument } from "./command.ts";
+import { nameServerFrom } from "./connecting.ts";
+import { EchoServer } from "./echo-server.ts";
+import { listenUrl } from "./listen-url.ts";
+import { stderrLogger } from "./stderr-logger.ts";
+import { untilSignal } from "./until-signal.ts";
+
+interface EchoOptions {
+  readonly host?: string;
+  readonly port: number;
+  readonly unixSocket?: string;
+  readonly naming?: boolean;
+  readonly ns?: string;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+const NAME = "test.echoserver";
+
+export function command(): Command {
+  return newCommand("echo", {
+    summary: "run the test server of Pyro",
+    description: `Runs the test server of Pyro: the object ${NAME}, with the same members. Prints its URI; Ctrl-C ends it, and so does its member shutdown().`,
+    examples: [
+      "bunsen echo --port 9999",
+      "bunsen echo --naming",
+      "bunsen call PYRO:test.echoserver@localhost:9999 echo hello",
+    ],
+    exits:
+      "0 stopped by Ctrl-C or shutdown(), 1 cannot start, 2 wrong usage, 3 no name server (--naming)",
+  })
+    .option("-H, --host <host>", "where to listen (default: HOST, else localhost)")
+    .option("-p, --port <port>", "0 picks a free one", portArgument, 0)
+    .option("-u, --unix-socket <path>", "listen at this Unix socket instead")
+    .option("-n, --naming", `register as ${NAME} in the name server`)
+    .addOption(nameServerOption())
+    .addOption(jsonOption("print one line of JSON instead of the URI"))
+    .action(run);
+}
+
+async function run(options: EchoOptions): Promise<void> {
+  const shutdown = Promise.withResolvers<void>();
+  const daemon = new Daemon({ logger: stderrLogger(options.verbose) });
+  try {
+    const echo = new EchoServer(() => shutdown.resolve());
+    echo.verbose = options.verbose ?? false;
+    daemon.register(NAME, echo);
+    await daemon.listen(listenUrl(options));
+    if (options.naming) await daemon.announce(NAME, NAME, nameServerFrom(options.ns));
+  } catch (error) {
+    await daemon.close();
+    throw error;
+  }
+  const uri = daemon.uriFor(NAME);
+  console.log(options.json ? JSON.stringify({ uri }) : uri);
+  // The caller of shutdown() still waits for its answer.
+  const ended = shutdown.promise.then(() => sleep(100));
+  await untilSignal(() => daemon.close(), ended);
+}

@@ -1,0 +1,12 @@
+import { textSetting } from "./settings.ts";
+
+/** Where the options of a command tell it to listen, as a URL for `daemon.listen`. */
+export function listenUrl(options: {
+  readonly host?: string;
+  readonly port: number;
+  readonly unixSocket?: string;
+}): string {
+  if (options.unixSocket !== undefined) return `pyro://./u:${options.unixSocket}`;
+  const host = options.host ?? textSetting("HOST");
+  return `pyro://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${options.port}`;
+}

@@ -1,0 +1,77 @@
+import type { Command } from "commander";
+import { startNameServer } from "../names/serve.ts";
+import { integer, jsonOption, newCommand, portArgument } from "./command.ts";
+import { givenText, numberSetting, textSetting } from "./settings.ts";
+import { stderrLogger } from "./stderr-logger.ts";
+import { untilSignal } from "./until-signal.ts";
+
+interface NsOptions {
+  readonly host?: string;
+  readonly port?: number;
+  readonly unixSocket?: string;
+  readonly store: string;
+  /** A port; false with `--no-broadcast`; true where neither option is given. */
+  readonly broadcast: boolean;
+  readonly broadcastPort?: number;
+  readonly autoClean?: number;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+export function command(): Command {
+  return newCommand("ns", {
+    summary: "run a name server",
+    description:
+      "Runs a name server for Pyro4, Pyro5 and Bunsen. Prints its URI on a line of its own once it answers; Ctrl-C ends it.",
+    examples: [
+      "bunsen ns",
+      "bunsen ns --host 0.0.0.0 --store sql:names.sqlite",
+      "bunsen ns --port 0",
+    ],
+    exits:
+      "0 stopped by Ctrl-C, 1 cannot start (the port is taken, the store is broken), 2 wrong usage",
+  })
+    .option("-n, --host <host>", "where to listen (default: HOST, else localhost)")
+    .option("-p, --port <port>", "0 picks a free one (default: NS_PORT, else 9090)", portArgument)
+    .option("-u, --unix-socket <path>", "listen at this Unix socket instead")
+    .option(
+      "-s, --store <store>",
+      "memory, or sql:FILE, which Pyro's own name servers read too",
+      "memory",
+    )
+    .option("--broadcast-port <port>", "UDP port (default: NS_BCPORT, else 9091)", portArgument)
+    .option("--no-broadcast", "do not answer broadcasts")
+    .option(
+      "--auto-clean <seconds>",
+      "remove names that cannot be reached, this often; 0 is never",
+      integer(0),
+    )
+    .addOption(jsonOption("print one line of JSON instead of the URI"))
+    .action(run);
+}
+
+async function run(options: NsOptions): Promise<void> {
+  const broadcastHost = givenText("NS_BCHOST");
+  const server = await startNameServer({
+    host: options.host ?? textSetting("HOST"),
+    port: options.port ?? numberSetting("NS_PORT"),
+    storage: options.store,
+    broadcastPort: options.broadcast && (options.broadcastPort ?? numberSetting("NS_BCPORT")),
+    autoCleanMs: (options.autoClean ?? numberSetting("NS_AUTOCLEAN")) * 1000,
+    logger: stderrLogger(options.verbose),
+    ...(options.unixSocket !== undefined && { unixSocket: options.unixSocket }),
+    ...(broadcastHost !== undefined && { broadcastHost }),
+  });
+  const { broadcast } = server;
+  if (options.json) {
+    console.log(JSON.stringify({ uri: `${server.uri}`, broadcast: broadcast ?? null }));
+  } else {
+    console.error(
+      broadcast
+        ? `Answering broadcasts at UDP ${broadcast.host}:${broadcast.port}.`
+        : (server.broadcastRefusal ?? ""),
+    );
+    console.log(`${server.uri}`);
+  }
+  await untilSignal(() => server.close());
+}

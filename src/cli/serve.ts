@@ -1,0 +1,198 @@
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Command, Option } from "commander";
+import { Daemon, type Listener } from "../daemon.ts";
+import { BunsenError } from "../errors.ts";
+import type { InstanceMode, RegisterOptions } from "../objects/index.ts";
+import { collect, jsonOption, nameServerOption, newCommand } from "./command.ts";
+import { nameServerFrom } from "./connecting.ts";
+import { listenUrl } from "./listen-url.ts";
+import { warn } from "./report.ts";
+import { stderrLogger } from "./stderr-logger.ts";
+import { untilSignal } from "./until-signal.ts";
+import { UsageError } from "./usage-error.ts";
+
+interface ServeOptions {
+  readonly listen?: string[];
+  readonly announce?: string;
+  readonly expose?: string;
+  readonly mode?: InstanceMode;
+  readonly ns?: string;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+export function command(): Command {
+  return newCommand("serve", {
+    summary: "serve the exports of a module",
+    description:
+      "Registers each export of a module (an instance, or a class) under its export name, prints one URI a line, then `ready`. Ctrl-C ends it.",
+    examples: [
+      "bunsen serve lab.ts",
+      "bunsen serve lab.ts --listen pyro://0.0.0.0:9999 --announce lab",
+      "bunsen serve driver.js --expose '^(read|list)'",
+    ],
+    exits:
+      "0 stopped by Ctrl-C, 1 the module cannot be served, 2 wrong usage, 3 no name server (--announce)",
+  })
+    .argument("<file>", "a module of JavaScript or TypeScript")
+    .option(
+      "-l, --listen <url>",
+      "pyro://host:port or pyro://./u:path; may be repeated (default: a free port)",
+      collect,
+    )
+    .option("-a, --announce <prefix>", "register in the name server as PREFIX.name")
+    .option("--expose <regex>", "expose members that match, of what declares none itself")
+    .addOption(
+      new Option(
+        "--mode <mode>",
+        "instances of a class: one for all, one a connection, or one a call",
+      ).choices(["single", "session", "percall"]),
+    )
+    .addOption(nameServerOption())
+    .addOption(jsonOption("print one line of JSON for each URI, and for `ready`"))
+    .action(run);
+}
+
+async function run(file: string, options: ServeOptions): Promise<void> {
+  const exported = await load(file);
+  const { daemon, names } = await register(file, exported, options);
+  try {
+    const listeners: Listener[] = [];
+    for (const url of options.listen ?? [listenUrl({ port: 0 })]) {
+      listeners.push(await daemon.listen(url));
+    }
+    for (const name of names) {
+      const announced = await announce(daemon, name, options);
+      for (const { address } of listeners) say(options, name, `PYRO:${name}@${address}`, announced);
+    }
+  } catch (error) {
+    await daemon.close();
+    throw error;
+  }
+  console.log(options.json ? JSON.stringify({ ready: true }) : "ready");
+  await untilSignal(() => daemon.close());
+}
+
+function say(
+  { json }: ServeOptions,
+  name: string,
+  uri: string,
+  announced: string | undefined,
+): void {
+  console.log(json ? JSON.stringify({ name, uri, announced: announced ?? null }) : uri);
+}
+
+async function load(file: string): Promise<[name: string, value: object][]> {
+  let module: Record<string, unknown>;
+  try {
+    module = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
+  } catch (error) {
+    if (!isMissing(error, file)) throw error;
+    throw new UsageError(`there is no file ${JSON.stringify(file)} to serve`);
+  }
+  // A function that is no class serves nobody: calls go to members of objects.
+  return Object.entries(module).filter(
+    (entry): entry is [string, object] =>
+      (typeof entry[1] === "object" && entry[1] !== null) || isClass(entry[1]),
+  );
+}
+
+function isMissing(error: unknown, file: string): boolean {
+  const { code, url } = error as { code?: unknown; url?: unknown };
+  return code === "ERR_MODULE_NOT_FOUND" && url === pathToFileURL(resolve(file)).href;
+}
+
+function isClass(value: unknown): boolean {
+  return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+interface Registered {
+  readonly daemon: Daemon;
+  readonly names: readonly string[];
+}
+
+/**
+ * Registers what exposes something. A module may import another copy of this package than the one that runs here (a
+ * global `bunsen` and a local one): what it declared is known to that copy alone, so then its daemon is used.
+ */
+async function register(
+  file: string,
+  exported: readonly [string, object][],
+  options: ServeOptions,
+): Promise<Registered> {
+  const logger = stderrLogger(options.verbose);
+  const silentExports: string[] = [];
+  for (const DaemonClass of [Daemon, await daemonOfModule(file)]) {
+    if (DaemonClass === undefined) continue;
+    const daemon = new DaemonClass({ logger });
+    silentExports.length = 0;
+    for (const [name, target] of exported) {
+      const problem = tryRegister(daemon, name, target, options);
+      if (problem !== undefined) silentExports.push(problem);
+    }
+    if (daemon.objects.length === 0) continue;
+    for (const problem of silentExports) warn(problem);
+    return { daemon, names: daemon.objects };
+  }
+  for (const problem of silentExports) warn(problem);
+  throw new BunsenError(
+    "ERR_NOTHING_EXPOSED",
+    `${file} exports nothing that can be served; export an instance or a class, and declare its members with expose(TheClass, { member: true }), or pass --expose REGEX`,
+  );
+}
+
+/** @returns why it was passed over. */
+function tryRegister(
+  daemon: Daemon,
+  name: string,
+  target: object,
+  { expose, mode }: ServeOptions,
+): string | undefined {
+  const options: RegisterOptions = {
+    ...(expose !== undefined && { expose: pattern(expose) }),
+    ...(mode !== undefined && { mode }),
+  };
+  try {
+    daemon.register(name, target, options);
+    return undefined;
+  } catch (error) {
+    const { code, message } = error as Partial<BunsenError>;
+    const passedOver = code === "ERR_NOTHING_EXPOSED" || code === "ERR_ALREADY_REGISTERED";
+    if (!passedOver) throw error;
+    return `export "${name}" is not served: ${message}`;
+  }
+}
+
+function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new UsageError(`--expose ${JSON.stringify(text)}: ${(error as Error).message}`);
+  }
+}
+
+async function daemonOfModule(file: string): Promise<typeof Daemon | undefined> {
+  let path: string;
+  try {
+    path = createRequire(resolve(file)).resolve("bunsen");
+  } catch {
+    return undefined; // It imports no copy that could be found from there.
+  }
+  const copy = (await import(pathToFileURL(path).href)) as { Daemon?: typeof Daemon };
+  return copy.Daemon === Daemon ? undefined : copy.Daemon;
+}
+
+async function announce(
+  daemon: Daemon,
+  name: string,
+  { announce: prefix, ns }: ServeOptions,
+): Promise<string | undefined> {
+  if (prefix === undefined) return undefined;
+  // `lab`, `lab.` and `lab/` all read well in front of a name.
+  const announced = /\w$/.test(prefix) ? `${prefix}.${name}` : prefix + name;
+  await daemon.announce(name, announced, nameServerFrom(ns));
+  console.error(`announced as PYRONAME:${announced}`);
+  return announced;
+}
