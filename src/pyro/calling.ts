@@ -3,6 +3,7 @@ import {
   CommunicationError,
   ConnectionClosedError,
   ProtocolError,
+  SecurityError,
   TimeoutError,
 } from "../errors.ts";
 import { deadlines } from "../net/deadlines.ts";
@@ -48,7 +49,7 @@ export interface HandshakeRequest {
 export interface CallingEvents {
   /** The connection is closed. */
   lost(reason: BunsenError): void;
-  /** New calls must go elsewhere: this connection waits for an answer that is overdue, and for those behind it. */
+  /** New calls must go elsewhere: an answer is overdue, or the daemon is about to close the connection. */
   retired(): void;
   /** How a pulled stream asks for more: by whatever connection there is then. */
   readonly callDaemon: CallDaemon;
@@ -246,8 +247,15 @@ export class CallingConnection implements CallOwner {
     this.#finish(pending);
     pending.options.onAnnotations?.(message.annotations ?? new Map());
     const value = (this.#callee as Callee).read(message);
-    if (message.flags & Flag.Exception) rejectAtCaller(pending, asError(value));
+    if (message.flags & Flag.Exception) this.#reject(pending, asError(value));
     else pending.resolve(value);
+  }
+
+  #reject(pending: PendingCall, error: Error): void {
+    // After an error of these classes Python's daemon closes the connection: a call sent until then would be lost.
+    const isLast = error instanceof CommunicationError || error instanceof SecurityError;
+    if (isLast && !this.#callee?.bunsen) this.#retire();
+    rejectAtCaller(pending, error);
   }
 
   #settleStream(pending: PendingCall, message: PyroMessage): void {
@@ -297,7 +305,12 @@ export class CallingConnection implements CallOwner {
 
   /** A Python daemon answers in order: behind a call that hangs, new ones would hang too. */
   overdue(): void {
-    if (this.#callee?.bunsen || this.#retired) return;
+    if (!this.#callee?.bunsen) this.#retire();
+  }
+
+  /** New calls go elsewhere; this connection is closed after the last answer. */
+  #retire(): void {
+    if (this.#retired) return;
     this.#retired = true;
     this.#events.retired();
     this.#closeIfDone();
