@@ -1,6 +1,7 @@
+import { NamingError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { parseUri } from "../pyro/uri.ts";
-import { type LocateOptions, locateNameServer } from "./client.ts";
+import { formatLocation, parseUri } from "../pyro/uri.ts";
+import { type LocateOptions, locateNameServer, type NameServerClient, tagsOf } from "./client.ts";
 
 export interface AnnounceOptions extends LocateOptions {
   /** Tags to find the name by. */
@@ -11,6 +12,12 @@ export interface AnnounceOptions extends LocateOptions {
   readonly checkMs?: number;
 }
 
+/** How the last look went; each is logged once, when it begins. */
+type Standing = "registered" | "unreachable" | "taken";
+
+/** How long a name server may keep a daemon from closing. */
+const FAREWELL_MS = 2000;
+
 /**
  * A name that stays registered: it is looked after from time to time, and registered again when the name server was
  * restarted without it. Each look is a short connection, since a Python name server gives each open one a thread.
@@ -19,16 +26,21 @@ export class Announcement implements AsyncDisposable {
   readonly name: string;
   readonly #uri: string;
   readonly #options: AnnounceOptions;
+  /** Taken at once: what was given may be iterable only once. */
+  readonly #metadata: readonly string[] | undefined;
   readonly #logger: Logger;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
-  #missing = false;
+  #standing: Standing = "registered";
+  /** Where the name server was the last time. */
+  #where: Pick<LocateOptions, "host" | "port"> = {};
   #closed: Promise<void> | undefined;
 
   private constructor(name: string, uri: string, options: AnnounceOptions, logger: Logger) {
     this.name = name;
     this.#uri = uri;
     this.#options = options;
+    this.#metadata = options.metadata === undefined ? undefined : tagsOf(options.metadata);
     this.#logger = logger;
   }
 
@@ -40,12 +52,12 @@ export class Announcement implements AsyncDisposable {
     logger: Logger,
   ): Promise<Announcement> {
     const announcement = new Announcement(name, uri, options, logger);
-    await announcement.#register(options.safe ?? false);
+    await announcement.#withNames((names) => announcement.#register(names, options.safe ?? false));
     announcement.#schedule();
     return announcement;
   }
 
-  /** Takes the name out of the name server. May be called twice. */
+  /** Takes the name out of the name server, unless it stands for something else by now. May be called twice. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -59,10 +71,10 @@ export class Announcement implements AsyncDisposable {
     clearTimeout(this.#timer);
     await this.#looking;
     try {
-      await using names = await locateNameServer(this.#options);
-      const current = await names.lookup(this.name).catch(() => undefined);
-      // Somebody else may have taken the name over.
-      if (current?.toString() === this.#uri) await names.remove(this.name);
+      // Where it was the last time, and not by a search: it may be gone, and we are in a hurry.
+      const timeout = Math.min(this.#options.timeout ?? FAREWELL_MS, FAREWELL_MS);
+      await using names = await locateNameServer({ ...this.#options, ...this.#where, timeout });
+      if ((await this.#registeredUri(names)) === this.#uri) await names.remove(this.name);
     } catch (error) {
       this.#logger.debug(
         { name: this.name, error: String(error) },
@@ -80,31 +92,44 @@ export class Announcement implements AsyncDisposable {
 
   async #look(): Promise<void> {
     try {
-      await using names = await locateNameServer(this.#options);
-      const listed = await names.list({ prefix: this.name });
-      if (listed.has(this.name)) {
-        this.#missing = false;
-        return;
-      }
+      await this.#withNames(async (names) => {
+        const uri = await this.#registeredUri(names);
+        if (uri === undefined) await this.#registerAgain(names);
+        else if (uri === this.#uri) this.#standing = "registered";
+        else this.#warn("taken", `the name was taken over by ${uri}; it is left to it`);
+      });
     } catch (error) {
-      if (!this.#missing) {
-        this.#logger.warn(
-          { name: this.name, error: String(error) },
-          "the name server does not answer; the name is registered again when it is back",
-        );
-      }
-      this.#missing = true;
-      return;
+      const text = `the name cannot be looked after; it is registered again as soon as that works: ${error instanceof Error ? error.message : error}`;
+      this.#warn("unreachable", text);
     }
+  }
+
+  async #registerAgain(names: NameServerClient): Promise<void> {
+    // Safe: somebody may have been faster.
+    await this.#register(names, true);
+    this.#standing = "registered";
+    this.#logger.info({ name: this.name, uri: this.#uri }, "registered again");
+  }
+
+  #warn(standing: Standing, message: string): void {
+    if (this.#standing === standing) return;
+    this.#standing = standing;
+    this.#logger.warn({ name: this.name, uri: this.#uri }, `${this.name}: ${message}`);
+  }
+
+  async #registeredUri(names: NameServerClient): Promise<string | undefined> {
     try {
-      await this.#register(true);
-      this.#logger.info({ name: this.name, uri: this.#uri }, "registered again");
+      return (await names.lookup(this.name)).toString();
     } catch (error) {
-      this.#logger.warn(
-        { name: this.name, error: String(error) },
-        "could not register the name again",
-      );
+      if (error instanceof NamingError && error.code === "ERR_NAME_UNKNOWN") return undefined;
+      throw error;
     }
+  }
+
+  async #withNames(work: (names: NameServerClient) => Promise<void>): Promise<void> {
+    await using names = await locateNameServer(this.#options);
+    this.#where = whereIs(names.uri);
+    await work(names);
   }
 
   /** Others look the name up and then call themselves: the most common reason why "it works here only". */
@@ -116,16 +141,17 @@ export class Announcement implements AsyncDisposable {
     );
   }
 
-  async #register(safe: boolean): Promise<void> {
-    await using names = await locateNameServer(this.#options);
+  async #register(names: NameServerClient, safe: boolean): Promise<void> {
     this.#warnOfLoopback(names.uri);
-    const { metadata } = this.#options;
-    await names.register(
-      this.name,
-      this.#uri,
-      metadata === undefined ? { safe } : { safe, metadata },
-    );
+    const metadata = this.#metadata;
+    await names.register(this.name, this.#uri, metadata ? { safe, metadata } : { safe });
   }
+}
+
+function whereIs(nameServer: string): Pick<LocateOptions, "host" | "port"> {
+  const { location } = parseUri(nameServer);
+  if (location.kind === "tcp") return { host: location.host, port: location.port };
+  return location.kind === "unix" ? { host: formatLocation(location) } : {};
 }
 
 function isLoopback(uri: string): boolean {

@@ -2,10 +2,11 @@ import { BunsenError, CommunicationError, NamingError } from "../errors.ts";
 import type { Channel } from "../objects/channel.ts";
 import { createProxy, describe, kwargs, type Remote } from "../objects/index.ts";
 import { PyroChannel, type PyroChannelOptions } from "../pyro/index.ts";
-import { PyroUri, parseLocation, parseUri } from "../pyro/uri.ts";
+import { NAME_SERVER_PORT, PyroUri, parseLocation, parseUri } from "../pyro/uri.ts";
 import { type BroadcastLookupOptions, broadcastLookup } from "./broadcast.ts";
 import type { NameEvent, NameRecord } from "./changes.ts";
 import { NAME_SERVER_NAME, type NameServer } from "./name-server.ts";
+import { NameWatch, pollNames } from "./watch.ts";
 
 export interface LocateOptions {
   /** Host name, address, or `./u:path` of the name server. Default: this machine, then a broadcast. */
@@ -32,21 +33,22 @@ export async function locateNameServer(options: LocateOptions = {}): Promise<Nam
   if (options.host) {
     return connectTo(locationText(options.host, options.port), { ...options, timeout });
   }
-  let reason: unknown;
   try {
     return await connectTo(locationText("localhost", options.port), { ...options, timeout });
   } catch (error) {
-    reason = error;
-  }
-  if (options.broadcast !== false) {
+    if (options.broadcast === false) throw error;
     const asked = typeof options.broadcast === "object" ? options.broadcast : {};
     const found = await broadcastLookup(asked);
-    if (found) return open(found, { ...options, timeout });
+    if (found) return await open(found, { ...options, timeout });
+    const { message, cause } = error as NamingError;
+    throw new NamingError("ERR_NO_NAME_SERVER", `${message}; and none answered a broadcast`, {
+      cause,
+      retry: "later",
+    });
   }
-  throw reason;
 }
 
-function locationText(host: string, port = 9090): string {
+function locationText(host: string, port = NAME_SERVER_PORT): string {
   if (host.startsWith("./u:")) return host;
   return host.includes(":") && !host.startsWith("[") ? `[${host}]:${port}` : `${host}:${port}`;
 }
@@ -102,10 +104,20 @@ export type NameFilter =
   | { readonly regex: string; readonly prefix?: never }
   | { readonly prefix?: never; readonly regex?: never };
 
-/** A name server of Pyro4, Pyro5 or Bunsen. */
+export interface WatchOptions {
+  /** Only names that start with it. */
+  readonly prefix?: string;
+  /** How often a name server of Python is asked, in milliseconds. Default 2,000. */
+  readonly intervalMs?: number;
+  /** Ends the watch: whoever waits for the next event gets the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A name server of Pyro4, Pyro5 or Bunsen. Prefixes are exact with all of them, also in Python's SQL storage. */
 export class NameServerClient implements AsyncDisposable {
   readonly #channel: Channel;
   readonly #proxy: Remote<NameServer>;
+  readonly #watches = new Set<NameWatch>();
 
   constructor(channel: Channel) {
     this.#channel = channel;
@@ -144,6 +156,7 @@ export class NameServerClient implements AsyncDisposable {
   /**
    * Makes a name stand for a URI.
    * @throws NamingError `ERR_NAME_TAKEN` where it stands for something and `safe` is set.
+   * @throws BunsenError `ERR_BAD_URI`
    */
   async register(
     name: string,
@@ -151,7 +164,8 @@ export class NameServerClient implements AsyncDisposable {
     options: RegisterNameOptions = {},
   ): Promise<void> {
     const { safe = false, metadata } = options;
-    const tags = metadata === undefined ? null : [...metadata];
+    const tags = metadata === undefined ? null : tagsOf(metadata);
+    if (typeof uri === "string") parseUri(uri); // judged here: Python's answer would have no code
     await this.#naming(this.#proxy.register(name, uri.toString(), safe, tags));
   }
 
@@ -162,32 +176,34 @@ export class NameServerClient implements AsyncDisposable {
 
   /** Removes all names that start with a prefix, or whose start matches a regular expression. Returns how many. */
   async removeMatching(filter: { prefix: string } | { regex: string }): Promise<number> {
-    return await this.#naming(this.#proxy.remove(kwargs(filter)));
+    return await this.#naming(this.#proxy.remove(kwargs(this.#exact(filter))));
   }
 
   /** Replaces the tags of a name. */
   async setMetadata(name: string, metadata: Iterable<string>): Promise<void> {
-    await this.#naming(this.#proxy.set_metadata(name, [...metadata]));
+    await this.#naming(this.#proxy.set_metadata(name, tagsOf(metadata)));
   }
 
   /** Names and their URIs: all, those that start with a prefix, or whose start matches a regular expression. */
   async list(filter: NameFilter = {}): Promise<Map<string, string>> {
-    const found = await this.#naming(this.#proxy.list(kwargs({ ...filter })));
+    const found = await this.#naming(this.#proxy.list(kwargs(this.#exact(filter))));
     return new Map(Object.entries(found) as [string, string][]);
   }
 
   /** The same with the tags of each. */
   async listWithMetadata(filter: NameFilter = {}): Promise<NameRecord[]> {
     const found = await this.#naming(
-      this.#proxy.list(kwargs({ ...filter, return_metadata: true })),
+      this.#proxy.list(kwargs({ ...this.#exact(filter), return_metadata: true })),
     );
     return recordsOf(found);
   }
 
-  /** Names that have all of some tags, or any of them. Pyro4's and Pyro5's name servers have different calls for it. */
+  /** Names that have all of some tags, or any of them; without tags, none. */
   async find(tags: { all: Iterable<string> } | { any: Iterable<string> }): Promise<NameRecord[]> {
-    const [which, wanted] = "all" in tags ? ["all", [...tags.all]] : ["any", [...tags.any]];
-    const found = describe(this.#proxy).members.has("yplookup")
+    const [which, wanted] = "all" in tags ? ["all", tagsOf(tags.all)] : ["any", tagsOf(tags.any)];
+    if (wanted.length === 0) return [];
+    // Pyro4's and Pyro5's name servers have different calls for it.
+    const found = this.#has("yplookup")
       ? await this.#naming(this.#proxy.yplookup(kwargs({ [`meta_${which}`]: wanted })))
       : await this.#naming(
           this.#proxy.list(kwargs({ [`metadata_${which}`]: wanted, return_metadata: true })),
@@ -197,43 +213,48 @@ export class NameServerClient implements AsyncDisposable {
 
   /**
    * What changes: first a snapshot, then each change. A Bunsen name server tells; one of Python is asked every
-   * `intervalMs` (default 2,000).
+   * `intervalMs`, so that of several changes in between only the outcome is seen. Ends when the client is closed;
+   * rejects when the name server is lost.
    */
-  async *watch(
-    options: { prefix?: string; intervalMs?: number } = {},
-  ): AsyncGenerator<NameEvent, void, void> {
-    const { prefix = "", intervalMs = 2000 } = options;
-    if (describe(this.#proxy).members.has("watch")) {
-      for await (const event of this.#proxy.watch(prefix)) yield event as NameEvent;
-      return;
-    }
-    yield* this.#poll(prefix, intervalMs);
+  watch(options: WatchOptions = {}): AsyncIterableIterator<NameEvent, undefined, undefined> {
+    const { prefix = "", intervalMs = 2000, signal } = options;
+    const open = async (ended: AbortSignal) => {
+      if (!this.#has("watch")) {
+        return pollNames(() => this.listWithMetadata({ prefix }), intervalMs, ended);
+      }
+      // Awaited, it is the stream itself, which can be ended while somebody waits for its next item.
+      const stream = await this.#proxy.watch(prefix);
+      return stream[Symbol.asyncIterator]();
+    };
+    const onEnd = () => this.#watches.delete(watch);
+    const watch: NameWatch = new NameWatch(open, { signal, onEnd });
+    this.#watches.add(watch);
+    return watch;
   }
 
-  async *#poll(prefix: string, intervalMs: number): AsyncGenerator<NameEvent, void, void> {
-    let known = byName(await this.listWithMetadata({ prefix }));
-    yield { kind: "snapshot", names: [...known.values()] };
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, intervalMs));
-      const now = byName(await this.listWithMetadata({ prefix }));
-      for (const record of now.values()) {
-        const before = known.get(record.name);
-        if (before?.uri !== record.uri) yield { kind: "registered", ...record };
-        else if (!sameTags(before.metadata, record.metadata)) yield { kind: "metadata", ...record };
-      }
-      for (const record of known.values()) {
-        if (!now.has(record.name)) yield { kind: "removed", ...record };
-      }
-      known = now;
-    }
-  }
-
+  /** Ends every watch and the connection. */
   async close(): Promise<void> {
+    for (const watch of this.#watches) void watch.return();
     await this.#channel.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #has(method: string): boolean {
+    return describe(this.#proxy).members.has(method);
+  }
+
+  /**
+   * A name server of Python that keeps its names in SQL takes a prefix for a LIKE pattern: in both cases, and with
+   * wildcards. As a regular expression it means the same with each of them.
+   */
+  #exact(filter: NameFilter): Record<string, string> {
+    const { prefix, regex } = filter;
+    if (prefix && !this.#has("watch")) return { regex: prefix.replace(/[^\w\s]/gu, "\\$&") };
+    if (prefix) return { prefix };
+    return regex ? { regex } : {};
   }
 
   /** Names of Python's name servers arrive without our codes: the texts are the same in all of them. */
@@ -274,11 +295,10 @@ function recordsOf(found: unknown): NameRecord[] {
   );
 }
 
-function byName(records: NameRecord[]): Map<string, NameRecord> {
-  return new Map(records.map((record) => [record.name, record]));
-}
-
-function sameTags(a: Iterable<string>, b: Iterable<string>): boolean {
-  const [left, right] = [new Set(a), new Set(b)];
-  return left.size === right.size && [...left].every((tag) => right.has(tag));
+/** Text is iterable too: its letters would become the tags. */
+export function tagsOf(metadata: Iterable<string>): string[] {
+  if (typeof metadata === "string") {
+    throw new TypeError(`Expected tags in an array or a set, got the text "${metadata}"`);
+  }
+  return [...new Set(metadata)];
 }

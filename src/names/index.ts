@@ -9,6 +9,7 @@ export {
   type NameLookup,
   type NameServerClient,
   type RegisterNameOptions,
+  type WatchOptions,
 } from "./client.ts";
 export { NAME_SERVER_NAME, NameServer } from "./name-server.ts";
 export { resolveUri } from "./resolve.ts";

@@ -2,14 +2,28 @@ import { NamingError } from "../errors.ts";
 import { formatLocation, type PyroUri, parseUri } from "../pyro/uri.ts";
 import { type LocateOptions, locateNameServer, type NameServerClient } from "./client.ts";
 
+/** A name may stand for a name in another name server, and so on; more steps than this are taken for a circle. */
+const MAX_STEPS = 8;
+
 /**
  * Finds what a PYRONAME or PYROMETA URI stands for. Of several objects with the tags of a PYROMETA URI, any.
- * @throws NamingError `ERR_NAME_UNKNOWN`, `ERR_NO_NAME_SERVER`.
+ * @throws NamingError `ERR_NAME_UNKNOWN`, `ERR_NO_NAME_SERVER`, `ERR_NAME_LOOP`.
  */
 export async function resolveUri(uri: PyroUri, options: LocateOptions = {}): Promise<PyroUri> {
-  if (uri.protocol === "PYRO") return uri;
+  let found = uri;
+  for (let step = 0; found.protocol !== "PYRO"; step++) {
+    if (step === MAX_STEPS) {
+      const text = `${uri} leads from name to name: after ${MAX_STEPS} steps to ${found}; register one of them with the object's PYRO: address`;
+      throw new NamingError("ERR_NAME_LOOP", text);
+    }
+    found = await resolveOnce(found, options);
+  }
+  return found;
+}
+
+async function resolveOnce(uri: PyroUri, options: LocateOptions): Promise<PyroUri> {
   await using names = await locateNameServer({ ...options, ...whereOf(uri) });
-  return uri.protocol === "PYRONAME" ? names.lookup(uri.object) : anyWithTags(names, uri);
+  return uri.protocol === "PYRONAME" ? await names.lookup(uri.object) : anyWithTags(names, uri);
 }
 
 function whereOf({ location }: PyroUri): Pick<LocateOptions, "host" | "port"> {

@@ -1,8 +1,10 @@
 import { Daemon, type DaemonOptions } from "../daemon.ts";
 import { currentContext, expose } from "../objects/index.ts";
-import { type PyroUri, parseUri } from "../pyro/uri.ts";
+import type { ListenOptions } from "../pyro/index.ts";
+import { NAME_SERVER_PORT, type PyroUri, parseUri } from "../pyro/uri.ts";
 import { AutoCleaner } from "./auto-clean.ts";
 import { BROADCAST_PORT, BroadcastResponder, broadcastRefusal } from "./broadcast.ts";
+import type { NameLimits } from "./limits.ts";
 import { NAME_SERVER_METHODS, NAME_SERVER_NAME, NameServer } from "./name-server.ts";
 import { openNameStore } from "./open-store.ts";
 
@@ -15,7 +17,7 @@ expose(NameServer, {
   watch: true,
 });
 
-export interface NameServerServeOptions extends DaemonOptions {
+export interface NameServerServeOptions extends DaemonOptions, NameLimits {
   /** Default `localhost`. */
   readonly host?: string;
   /** Default 9090; 0 picks a free one. */
@@ -30,6 +32,10 @@ export interface NameServerServeOptions extends DaemonOptions {
   readonly broadcastHost?: string;
   /** Milliseconds between two rounds that remove what cannot be reached; 0 is never. Default 0. */
   readonly autoCleanMs?: number;
+  /** Watchers at once; 1,000 by default. */
+  readonly maxWatchers?: number;
+  /** Limits on connections and messages. */
+  readonly listen?: ListenOptions;
 }
 
 /** A name server that runs, with whatever belongs to it. */
@@ -49,9 +55,9 @@ export interface RunningNameServer extends AsyncDisposable {
 export async function startNameServer(
   options: NameServerServeOptions = {},
 ): Promise<RunningNameServer> {
-  const { host = "localhost", port = 9090, unixSocket } = options;
+  const { host = "localhost", port = NAME_SERVER_PORT, unixSocket } = options;
   const store = await openNameStore(options.storage);
-  const names = new NameServer({ store, generation: callersGeneration });
+  const names = new NameServer({ ...options, store, generation: callersGeneration });
   const daemon = new Daemon(options);
   const stack = new AsyncDisposableStack();
   stack.defer(() => names.close());
@@ -59,7 +65,8 @@ export async function startNameServer(
   try {
     daemon.register(NAME_SERVER_NAME, names);
     const at = host.includes(":") ? `[${host}]` : host;
-    await daemon.listen(unixSocket ? `pyro://./u:${unixSocket}` : `pyro://${at}:${port}`);
+    const url = unixSocket ? `pyro://./u:${unixSocket}` : `pyro://${at}:${port}`;
+    await daemon.listen(url, options.listen);
     const uri = parseUri(daemon.uriFor(NAME_SERVER_NAME));
     names.registerSelf(uri);
     const broadcast = await startBroadcast(uri, options);

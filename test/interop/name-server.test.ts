@@ -56,11 +56,14 @@ function expected(theirs: Outcome): unknown {
     case 'count{"list": [{"tuple": [1]}, {"dict": {}}]}':
       return { ...theirs, text: expect.any(String) };
     default:
-      // Our texts begin with Python's and go on: what was given, what was expected.
-      return theirs.text === undefined
-        ? theirs
-        : { ...theirs, text: expect.stringMatching(new RegExp(`^${RegExp.escape(theirs.text)}`)) };
+      return theirs;
   }
+}
+
+/** Our texts begin with Python's and go on: what was given, what was expected. */
+function asIn(answer: Outcome, theirs: Outcome | undefined): Outcome {
+  const begins = theirs?.text !== undefined && answer.text?.startsWith(theirs.text);
+  return begins ? { ...answer, text: `${theirs.text}` } : answer;
 }
 
 describeWithPython.each([5, 4])("our name server, to a Pyro%i client", (generation) => {
@@ -78,7 +81,7 @@ describeWithPython.each([5, 4])("our name server, to a Pyro%i client", (generati
       const theirs = await callEverything(generation, serializer, Number(fresh.ready?.[1]));
       const answers = await callEverything(generation, serializer, portOf(ours));
       expect(theirs.length).toBeGreaterThan(80);
-      expect(answers).toEqual(theirs.map(expected));
+      expect(answers.map((answer, i) => asIn(answer, theirs[i]))).toEqual(theirs.map(expected));
     },
   );
 
