@@ -1,5 +1,6 @@
 import { readLatin1, readUtf8 } from "../bytes/text.ts";
 import { SerializeError } from "../errors.ts";
+import { MAX_INT_DIGITS } from "../values/python-text.ts";
 import {
   type ClassDict,
   Complex,
@@ -10,7 +11,7 @@ import {
   Tuple,
 } from "../values/types.ts";
 import { takeBytes } from "./built-ins.ts";
-import { dateFromOrdinal, Ext, MAX_BIGINT_DIGITS, typedArrayFrom } from "./msgpack-ext.ts";
+import { dateFromOrdinal, Ext, typedArrayFrom } from "./msgpack-ext.ts";
 import { type ClassHooks, MAX_DEPTH } from "./serializer.ts";
 
 const INT32_SPAN = 0x1_0000_0000;
@@ -269,13 +270,15 @@ export class MsgpackDecoder {
 
   #bigint(start: number): number | bigint {
     const count = this.#at - start;
-    const digits = count <= MAX_BIGINT_DIGITS + 1 ? readLatin1(this.#bytes, start, this.#at) : "";
-    if (!/^[+-]?\d{1,4300}$/.test(digits)) {
-      throw this.#bad(start, `expected an integer of at most ${MAX_BIGINT_DIGITS} decimal digits`);
+    // One more byte for the sign.
+    const text = count <= MAX_INT_DIGITS + 1 ? readLatin1(this.#bytes, start, this.#at) : "";
+    const [, sign, digits = ""] = /^([+-]?)(\d+)$/.exec(text) ?? [];
+    if (digits === "" || digits.length > MAX_INT_DIGITS) {
+      throw this.#bad(start, `expected an integer of at most ${MAX_INT_DIGITS} decimal digits`);
     }
-    const value = Number(digits);
-    if (Number.isSafeInteger(value)) return value + 0; // "-0" is the integer 0
-    return digits.startsWith("+") ? BigInt(digits.slice(1)) : BigInt(digits);
+    const magnitude = BigInt(digits);
+    const value = sign === "-" ? -magnitude : magnitude;
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   }
 
   #date(start: number): unknown {

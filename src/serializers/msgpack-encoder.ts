@@ -1,4 +1,5 @@
 import type { ByteWriter } from "../bytes/writer.ts";
+import { MAX_INT_DIGITS } from "../values/python-text.ts";
 import {
   Complex,
   Ellipsis,
@@ -135,7 +136,7 @@ export class MsgpackEncoder {
       throw notSerializable(
         this.#root,
         value,
-        "an integer of more than 4300 digits cannot be sent",
+        `an integer of more than ${MAX_INT_DIGITS} digits cannot be sent`,
       );
     } else {
       const digits = `${value}`;

@@ -1,3 +1,4 @@
+import { MAX_INT_DIGITS } from "../values/python-text.ts";
 import { PlainDate } from "../values/types.ts";
 import type { NumberArray } from "./built-ins.ts";
 
@@ -40,10 +41,8 @@ export const Ext = {
   Ellipsis: 0x46,
 } as const;
 
-/** Integers go up to this many decimal digits, as far as Python converts between text and integer. */
-export const MAX_BIGINT_DIGITS = 4300;
-/** The first integer with more digits. */
-export const BIGINT_LIMIT: bigint = 10n ** BigInt(MAX_BIGINT_DIGITS);
+/** The first integer with more digits than Python reads. */
+export const BIGINT_LIMIT: bigint = 10n ** BigInt(MAX_INT_DIGITS);
 
 type NumberArrayClass = {
   readonly BYTES_PER_ELEMENT: number;
