@@ -226,9 +226,8 @@ export class NameServerClient implements AsyncDisposable {
       const stream = await this.#proxy.watch(prefix);
       return stream[Symbol.asyncIterator]();
     };
-    const onEnd = () => this.#watches.delete(watch);
-    const watch: NameWatch = new NameWatch(open, { signal, onEnd });
-    this.#watches.add(watch);
+    const watch = new NameWatch(open, { signal, onEnd: (ended) => this.#watches.delete(ended) });
+    if (!signal?.aborted) this.#watches.add(watch);
     return watch;
   }
 

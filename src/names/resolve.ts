@@ -23,7 +23,8 @@ export async function resolveUri(uri: PyroUri, options: LocateOptions = {}): Pro
 
 async function resolveOnce(uri: PyroUri, options: LocateOptions): Promise<PyroUri> {
   await using names = await locateNameServer({ ...options, ...whereOf(uri) });
-  return uri.protocol === "PYRONAME" ? await names.lookup(uri.object) : anyWithTags(names, uri);
+  // Awaited here: the connection ends with this function.
+  return await (uri.protocol === "PYRONAME" ? names.lookup(uri.object) : anyWithTags(names, uri));
 }
 
 function whereOf({ location }: PyroUri): Pick<LocateOptions, "host" | "port"> {

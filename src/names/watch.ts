@@ -18,14 +18,17 @@ export class NameWatch implements AsyncIterableIterator<NameEvent, undefined, un
   /** @param open - Called with the first `next`; what it waits for may stop at the signal. */
   constructor(
     open: (ended: AbortSignal) => Promise<AsyncIterator<NameEvent, unknown, undefined>>,
-    options: { readonly signal?: AbortSignal | undefined; readonly onEnd: () => void },
+    options: {
+      readonly signal?: AbortSignal | undefined;
+      readonly onEnd: (watch: NameWatch) => void;
+    },
   ) {
     const { signal } = options;
     this.#open = open;
     const abort = () => this.#finish({ error: signal?.reason });
     this.#onEnd = () => {
       signal?.removeEventListener("abort", abort);
-      options.onEnd();
+      options.onEnd(this);
     };
     signal?.addEventListener("abort", abort, { once: true });
     if (signal?.aborted) abort();
@@ -36,7 +39,7 @@ export class NameWatch implements AsyncIterableIterator<NameEvent, undefined, un
     this.#source ??= this.#open(this.#ending.signal);
     const next = this.#source.then((source) => source.next()).then((result) => ({ result }));
     const outcome = await Promise.race([next, this.#ended.promise]).catch((error: unknown) => {
-      this.#finish({ error });
+      this.#finish({}); // told once: from then on the watch is over
       throw error;
     });
     if (!("result" in outcome)) return settle(outcome);
