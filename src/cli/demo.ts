@@ -12,7 +12,7 @@ import { Thermostat } from "./demo/thermostat.ts";
 import { Ticker } from "./demo/ticker.ts";
 import { warn } from "./report.ts";
 import { numberSetting, textSetting } from "./settings.ts";
-import { stderrLogger } from "./stderr-logger.ts";
+import { terminalLogger } from "./terminal-logger.ts";
 import { untilSignal } from "./until-signal.ts";
 
 interface DemoOptions {
@@ -42,7 +42,7 @@ export function command(): Command {
 
 async function run(options: DemoOptions): Promise<void> {
   const host = options.host ?? textSetting("HOST");
-  const logger = stderrLogger(options.verbose);
+  const logger = terminalLogger(options.verbose);
   const names = await startNames(host, options);
   const daemon = new Daemon({ logger });
   const close = async (): Promise<void> => {
@@ -73,7 +73,7 @@ async function run(options: DemoOptions): Promise<void> {
 /** A port that was asked for is wanted; the usual one is only preferred. */
 async function startNames(host: string, options: DemoOptions): Promise<RunningNameServer> {
   const port = options.port ?? numberSetting("NS_PORT");
-  const logger = stderrLogger(options.verbose);
+  const logger = terminalLogger(options.verbose);
   try {
     return await startNameServer({ host, port, broadcastPort: false, logger });
   } catch (error) {

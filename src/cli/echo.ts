@@ -5,7 +5,7 @@ import { jsonOption, nameServerOption, newCommand, portArgument } from "./comman
 import { nameServerFrom } from "./connecting.ts";
 import { EchoServer } from "./echo-server.ts";
 import { listenUrl } from "./listen-url.ts";
-import { stderrLogger } from "./stderr-logger.ts";
+import { terminalLogger } from "./terminal-logger.ts";
 import { untilSignal } from "./until-signal.ts";
 
 interface EchoOptions {
@@ -43,7 +43,7 @@ export function command(): Command {
 
 async function run(options: EchoOptions): Promise<void> {
   const shutdown = Promise.withResolvers<void>();
-  const daemon = new Daemon({ logger: stderrLogger(options.verbose) });
+  const daemon = new Daemon({ logger: terminalLogger(options.verbose) });
   try {
     const echo = new EchoServer(() => shutdown.resolve());
     echo.verbose = options.verbose ?? false;

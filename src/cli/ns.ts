@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { startNameServer } from "../names/serve.ts";
 import { integer, jsonOption, newCommand, portArgument } from "./command.ts";
 import { givenText, numberSetting, textSetting } from "./settings.ts";
-import { stderrLogger } from "./stderr-logger.ts";
+import { terminalLogger } from "./terminal-logger.ts";
 import { untilSignal } from "./until-signal.ts";
 
 interface NsOptions {
@@ -58,7 +58,7 @@ async function run(options: NsOptions): Promise<void> {
     storage: options.store,
     broadcastPort: options.broadcast && (options.broadcastPort ?? numberSetting("NS_BCPORT")),
     autoCleanMs: (options.autoClean ?? numberSetting("NS_AUTOCLEAN")) * 1000,
-    logger: stderrLogger(options.verbose),
+    logger: terminalLogger(options.verbose),
     ...(options.unixSocket !== undefined && { unixSocket: options.unixSocket }),
     ...(broadcastHost !== undefined && { broadcastHost }),
   });

@@ -9,7 +9,7 @@ import { collect, jsonOption, nameServerOption, newCommand } from "./command.ts"
 import { nameServerFrom } from "./connecting.ts";
 import { listenUrl } from "./listen-url.ts";
 import { warn } from "./report.ts";
-import { stderrLogger } from "./stderr-logger.ts";
+import { terminalLogger } from "./terminal-logger.ts";
 import { untilSignal } from "./until-signal.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -122,7 +122,7 @@ async function register(
   exported: readonly [string, object][],
   options: ServeOptions,
 ): Promise<Registered> {
-  const logger = stderrLogger(options.verbose);
+  const logger = terminalLogger(options.verbose);
   const silentExports: string[] = [];
   for (const DaemonClass of [Daemon, await daemonOfModule(file)]) {
     if (DaemonClass === undefined) continue;

@@ -56,7 +56,7 @@ try {
 bunsen call PYRONAME:demo.thermostat@${at} read 1
 bunsen call PYRONAME:demo.scope@${at} waveform points=5
 bunsen call PYRONAME:demo.ticker@${at} ticks 3
-bunsen describe PYRONAME:demo.scope@${at}
+bunsen describe PYRONAME:demo.thermostat@${at}
 bunsen repl PYRONAME:demo.thermostat@${at}`,
   };
 }

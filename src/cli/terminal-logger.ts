@@ -4,8 +4,8 @@ import { UsageError } from "./usage-error.ts";
 
 const LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
-/** Log lines of a server for the person who started it. Standard output stays free for what scripts read. */
-export function stderrLogger(verbose: boolean | undefined): Logger {
+/** Log lines of a server, as text for the person who started it. Standard output stays free for what scripts read. */
+export function terminalLogger(verbose: boolean | undefined): Logger {
   const level = verbose ? "debug" : textSetting("LOGLEVEL").toLowerCase();
   const least = LEVELS.indexOf(level as (typeof LEVELS)[number]);
   if (least < 0)
