@@ -47,6 +47,7 @@ export {
   type RunningNameServer,
   startNameServer,
 } from "./names/serve.ts";
+export type { CallerTls, ListenerTls, Pem } from "./net/tls.ts";
 export {
   type Annotations,
   assign,

@@ -1,8 +1,17 @@
 import { chmod, lstat, unlink } from "node:fs/promises";
 import net from "node:net";
-import { CommunicationError, TimeoutError } from "../errors.ts";
-import { formatLocation, type Location } from "../pyro/location.ts";
+import tls from "node:tls";
+import { CommunicationError, SecurityError, TimeoutError } from "../errors.ts";
+import { formatLocation, type Location } from "./location.ts";
 import type { ByteStream, StreamEvents } from "./stream.ts";
+import {
+  type CallerTls,
+  connectionOptions,
+  identityOf,
+  type ListenerTls,
+  serverOptions,
+  tlsAdvice,
+} from "./tls.ts";
 
 class SocketStream implements ByteStream {
   readonly remoteAddress: string;
@@ -11,6 +20,10 @@ class SocketStream implements ByteStream {
   constructor(socket: net.Socket, remoteAddress: string) {
     this.#socket = socket;
     this.remoteAddress = remoteAddress;
+  }
+
+  get identity(): string | undefined {
+    return this.#socket instanceof tls.TLSSocket ? identityOf(this.#socket) : undefined;
   }
 
   get pendingBytes(): number {
@@ -57,51 +70,67 @@ class SocketStream implements ByteStream {
 
 const LINGER_MS = 500;
 
+export interface DialOptions {
+  /** Milliseconds; 0 leaves the wait to the operating system. */
+  readonly timeoutMs: number;
+  readonly tls?: CallerTls | true | undefined;
+}
+
 /**
  * Opens a connection.
- * @param timeoutMs - 0 leaves the wait to the operating system.
- * @throws CommunicationError `ERR_CONNECT` with the system's error as cause; TimeoutError `ERR_CONNECT_TIMEOUT`.
+ * @throws CommunicationError `ERR_CONNECT` with the system's error as cause; TimeoutError `ERR_CONNECT_TIMEOUT`;
+ *   SecurityError `ERR_TLS` where the peer's certificate is not to be trusted, or it speaks no TLS.
  */
-export function dial(location: Location, timeoutMs: number): Promise<ByteStream> {
+export function dial(location: Location, options: DialOptions): Promise<ByteStream> {
+  const { timeoutMs } = options;
   const address = formatLocation(location);
   return new Promise((resolve, reject) => {
-    const socket = net.connect(
-      location.kind === "unix"
-        ? { path: location.path }
-        : { host: location.host, port: location.port, noDelay: true, keepAlive: true },
-    );
-    const timer =
-      timeoutMs > 0
-        ? setTimeout(() => {
-            reject(
-              new TimeoutError(
-                "ERR_CONNECT_TIMEOUT",
-                `${address} did not accept a connection within ${timeoutMs} ms; is the host up, and does a firewall drop the port?`,
-                { retry: "later" },
-              ),
-            );
-            socket.destroy();
-          }, timeoutMs)
-        : undefined;
-    socket.once("connect", () => {
+    const socket = open(location, options.tls);
+    const expire = () => {
+      reject(
+        new TimeoutError(
+          "ERR_CONNECT_TIMEOUT",
+          `${address} did not accept a connection within ${timeoutMs} ms; is the host up, and does a firewall drop the port?`,
+          { retry: "later" },
+        ),
+      );
+      socket.destroy();
+    };
+    const timer = timeoutMs > 0 ? setTimeout(expire, timeoutMs) : undefined;
+    socket.once(options.tls ? "secureConnect" : "connect", () => {
       clearTimeout(timer);
       socket.removeAllListeners("error");
       resolve(new SocketStream(socket, address));
     });
     socket.once("error", (cause: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      reject(
-        new CommunicationError(
-          "ERR_CONNECT",
-          `cannot connect to ${address}: ${connectAdvice(cause)}`,
-          {
-            cause,
-            retry: "later",
-          },
-        ),
-      );
+      reject(dialError(location, address, cause, options.tls !== undefined));
     });
   });
+}
+
+function open(location: Location, secure: CallerTls | true | undefined): net.Socket {
+  const to =
+    location.kind === "unix"
+      ? { path: location.path }
+      : { host: location.host, port: location.port, noDelay: true, keepAlive: true };
+  if (!secure) return net.connect(to);
+  const host = location.kind === "tcp" ? location.host : "localhost";
+  return tls.connect({ ...connectionOptions(secure, host), ...to });
+}
+
+function dialError(
+  location: Location,
+  address: string,
+  cause: NodeJS.ErrnoException,
+  secure: boolean,
+): CommunicationError | SecurityError {
+  const advice = secure && location.kind === "tcp" ? tlsAdvice(cause, location.host) : undefined;
+  if (advice) {
+    return new SecurityError("ERR_TLS", `cannot trust ${address}: ${advice}`, { cause });
+  }
+  const text = `cannot connect to ${address}: ${connectAdvice(cause)}`;
+  return new CommunicationError("ERR_CONNECT", text, { cause, retry: "later" });
 }
 
 function connectAdvice(error: NodeJS.ErrnoException): string {
@@ -129,16 +158,37 @@ export interface Acceptor extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+export interface AcceptOptions {
+  readonly tls?: ListenerTls | undefined;
+  /** Milliseconds that a TLS handshake may take. */
+  readonly handshakeTimeoutMs: number;
+  /** A caller that failed the TLS handshake. */
+  readonly onRefused: (peer: string, error: Error) => void;
+}
+
 /**
  * Listens on a location.
  * @throws CommunicationError `ERR_LISTEN` with the system's error as cause.
  */
 export async function listen(
   location: Location,
+  options: AcceptOptions,
   onStream: (stream: ByteStream) => void,
 ): Promise<Acceptor> {
-  const server = net.createServer({ noDelay: true, keepAlive: true }, (socket) => {
+  const accept = (socket: net.Socket) => {
     onStream(new SocketStream(socket, remoteOf(socket, location)));
+  };
+  const basics = { noDelay: true, keepAlive: true };
+  const server = options.tls
+    ? tls.createServer(
+        { ...basics, ...serverOptions(options.tls, options.handshakeTimeoutMs) },
+        accept,
+      )
+    : net.createServer(basics, accept);
+  server.on("tlsClientError", (error: Error, socket: net.Socket) => {
+    options.onRefused(remoteOf(socket, location), error);
+    // After a time-out the socket is still open.
+    socket.destroy();
   });
   if (location.kind === "unix") await removeStaleSocket(location.path);
   await new Promise<void>((resolve, reject) => {

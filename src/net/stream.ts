@@ -2,6 +2,8 @@
 export interface ByteStream {
   /** Where the other end is, such as `127.0.0.1:53120`. */
   readonly remoteAddress: string;
+  /** Whom a certificate proved the other end to be. */
+  readonly identity: string | undefined;
   /** Bytes given to `write` that the carrier has not taken yet. */
   readonly pendingBytes: number;
   /** Sends `bytes`; they must not change before `done`, which is called once, also after a failure. */

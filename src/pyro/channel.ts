@@ -1,5 +1,7 @@
 import { type BunsenError, ConnectionClosedError } from "../errors.ts";
+import type { Location } from "../net/location.ts";
 import { dial } from "../net/socket.ts";
+import type { CallerTls } from "../net/tls.ts";
 import type { BatchResult, Channel, ConnectionState, Request } from "../objects/channel.ts";
 import type { Description } from "../objects/description.ts";
 import { Observable } from "../objects/observable.ts";
@@ -11,7 +13,6 @@ import { type ProxyReference, type PyroClassOptions, pyroClasses } from "./class
 import { type ConnectionLimits, DEFAULT_LIMITS } from "./connection.ts";
 import { HandshakeError } from "./greeting.ts";
 import type { Generation } from "./header.ts";
-import type { Location } from "./location.ts";
 import { descriptionFromMetadata } from "./metadata.ts";
 import { type PyroUri, parseUri } from "./uri.ts";
 
@@ -22,6 +23,8 @@ export interface PyroChannelOptions extends Partial<ConnectionLimits> {
   readonly serializer?: SerializerName;
   /** Default: what the daemon speaks. */
   readonly generation?: Generation;
+  /** TLS with the daemon; `true` trusts what the system trusts. Default: none, since a URI does not tell. */
+  readonly tls?: CallerTls | true;
   /** Handshake data for the daemon's hook. Default `"hello"`, as Pyro. */
   readonly handshake?: unknown;
   /** Called with what the daemon's hook answered; throws to break off. */
@@ -150,7 +153,7 @@ export class PyroChannel implements Channel {
     location: Location,
     generation: Generation,
   ): Promise<CallingConnection> {
-    const stream = await dial(location, this.#timeout);
+    const stream = await dial(location, { timeoutMs: this.#timeout, tls: this.#options.tls });
     const connection: CallingConnection = new CallingConnection(stream, this.#limits, {
       lost: (reason) => this.#lost(connection, reason),
       retired: () => this.#forget(connection),

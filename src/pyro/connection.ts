@@ -81,6 +81,11 @@ export class Connection {
     });
   }
 
+  /** Whom a certificate proved the peer to be. */
+  get identity(): string | undefined {
+    return this.#stream.identity;
+  }
+
   /** Why the connection is closed; undefined while it is open. */
   get closedBecause(): BunsenError | undefined {
     return this.#state.name === "closed" ? this.#state.reason : undefined;

@@ -1,7 +1,8 @@
 import { ConnectionClosedError } from "../errors.ts";
+import { formatLocation, type Location } from "../net/location.ts";
 import { type Acceptor, listen } from "../net/socket.ts";
+import type { ListenerTls } from "../net/tls.ts";
 import { DEFAULT_LIMITS } from "./connection.ts";
-import { formatLocation, type Location } from "./location.ts";
 import { ServedConnection } from "./serving.ts";
 import {
   DEFAULT_SERVING_OPTIONS,
@@ -12,6 +13,8 @@ import {
 export interface ListenOptions extends Partial<ServingOptions> {
   /** Connections that may be open at once; more are told so and closed. Default 10,000. */
   readonly maxConnections?: number;
+  /** Callers must speak TLS. */
+  readonly tls?: ListenerTls;
 }
 
 const DEFAULT_MAX_CONNECTIONS = 10_000;
@@ -33,10 +36,17 @@ export class PyroListener implements AsyncDisposable {
     host: ServingHost,
     options: ListenOptions = {},
   ): Promise<PyroListener> {
-    const { maxConnections = DEFAULT_MAX_CONNECTIONS, ...given } = options;
+    const { maxConnections = DEFAULT_MAX_CONNECTIONS, tls, ...given } = options;
     const serving: ServingOptions = { ...DEFAULT_LIMITS, ...DEFAULT_SERVING_OPTIONS, ...given };
     const connections = new Set<ServedConnection>();
-    const acceptor = await listen(location, (stream) => {
+    const { handshakeTimeoutMs } = serving;
+    const onRefused = (peer: string, error: Error) => {
+      host.logger.warn(
+        { peer, code: "ERR_TLS" },
+        `connection closed: ${peer}: TLS failed: ${error.message}`,
+      );
+    };
+    const acceptor = await listen(location, { tls, handshakeTimeoutMs, onRefused }, (stream) => {
       if (connections.size >= maxConnections) {
         host.logger.warn(
           { peer: stream.remoteAddress, connections: connections.size },

@@ -135,7 +135,7 @@ export class ServedConnection {
     const caller: Caller = {
       dialect: `pyro${generation}`,
       address: this.#connection.peer,
-      identity: undefined,
+      identity: this.#connection.identity,
       handshake,
       session: this.#session,
     };

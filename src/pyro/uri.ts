@@ -1,6 +1,17 @@
-import { badUri, formatLocation, type Location, PYTHON_BLANKS, readLocation } from "./location.ts";
+import {
+  badUri,
+  formatLocation,
+  type Location,
+  PYTHON_BLANKS,
+  readLocation,
+} from "../net/location.ts";
 
-export { formatLocation, type Location, type LocationOptions, parseLocation } from "./location.ts";
+export {
+  formatLocation,
+  type Location,
+  type LocationOptions,
+  parseLocation,
+} from "../net/location.ts";
 
 /** What a URI says about the object: its id, its name in a name server, or tags of its metadata. */
 export type UriProtocol = "PYRO" | "PYRONAME" | "PYROMETA";
