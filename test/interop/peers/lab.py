@@ -57,13 +57,26 @@ class Whole(int):
 
 
 def peer(generation):
-    """The Pyro of a generation, with every safe serializer accepted."""
+    """The Pyro of a generation, with every safe serializer accepted, and with `Point` as a class that it knows."""
     if generation == 5:
         import Pyro5.api as pyro
+        registry = pyro
     else:
         import Pyro4 as pyro
+        import Pyro4.util
         pyro.config.SERIALIZERS_ACCEPTED = {"serpent", "json", "marshal", "msgpack"}
+        registry = Pyro4.util.SerializerBase
+    registry.register_class_to_dict(Point, point_to_dict)
+    registry.register_dict_to_class("lab.Point", point_from_dict)
     return pyro
+
+
+def point_to_dict(point):
+    return {"__class__": "lab.Point", "x": point.x, "y": point.y}
+
+
+def point_from_dict(classname, d):
+    return Point(d["x"], d["y"])
 
 
 def names(pyro):
@@ -107,6 +120,10 @@ def show(value):
         return members if kind is set else "frozenset(%s)" % members
     if kind is dict:
         return "{%s}" % ", ".join("%s: %s" % (show(k), show(v)) for k, v in value.items())
+    if kind is int and abs(value) > 10 ** 4000:
+        return "int of %d bits" % value.bit_length()  # Python turns no more than 4300 digits into text
+    if "Stream" in kind.__name__:
+        return "iterator of %s" % show(list(value))
     if isinstance(value, BaseException):
         return "%s(%s)" % (kind.__name__, ", ".join(map(show, value.args)))
     return repr(value)
