@@ -2,7 +2,8 @@ import { BunsenError, DaemonError } from "./errors.ts";
 import { type Logger, stderrLogger } from "./log.ts";
 import { Announcement, type AnnounceOptions } from "./names/announcement.ts";
 import { type CallHook, Dispatcher, type HandshakeHook } from "./objects/dispatcher.ts";
-import { type RegisterOptions, Registry } from "./objects/registry.ts";
+import type { RegisterOptions } from "./objects/entry.ts";
+import { Registry } from "./objects/registry.ts";
 import {
   type Counters,
   DAEMON_ID,

@@ -1,9 +1,8 @@
 import { type BunsenError, DaemonError, MemberError } from "../errors.ts";
-import { bindArguments } from "./bind-arguments.ts";
 import type { Call, Caller } from "./call.ts";
 import { CallContext, runInContext } from "./context.ts";
-import type { ExposedMember } from "./expose.ts";
-import type { Entry, Registry } from "./registry.ts";
+import type { Entry } from "./entry.ts";
+import type { Registry } from "./registry.ts";
 import { ItemStream } from "./stream.ts";
 
 /**
@@ -63,32 +62,15 @@ export class Dispatcher {
     if (entry === undefined) throw unknownObject(call.object);
     const member = entry.exposure.members.get(call.member);
     if (member === undefined) throw notExposed(entry, call);
-    const result = access(entry.instanceFor(caller), member, call);
+    const result = entry.perform(member, call, caller);
     return typeof result === "object" && result !== null ? settle(result) : result;
   }
 }
 
-/** Does to one exposed member what the call asks for. */
-function access(instance: object, member: ExposedMember, call: Call): unknown {
-  const target = instance as Record<string, unknown>;
-  if (call.kind === "get") {
-    if (member.kind === "method") throw notAnAttribute(call);
-    return target[member.name];
-  }
-  if (call.kind === "set") {
-    if (member.kind === "method" || member.readonly) throw readonlyAttribute(call, member);
-    target[member.name] = call.args[0];
-    return null;
-  }
-  const method = target[member.name];
-  if (typeof method !== "function") throw notAMethod(call);
-  const args = bindArguments(member, call.args, call.kwargs);
-  return Reflect.apply(method, instance, args);
-}
-
+/** What a method returned, with streams as `ItemStream`. Promises of other libraries count as promises. */
 function settle(result: object): unknown {
-  if (result instanceof Promise) {
-    return result.then((value: unknown) =>
+  if (typeof (result as Partial<PromiseLike<unknown>>).then === "function") {
+    return Promise.resolve(result).then((value: unknown) =>
       typeof value === "object" && value !== null ? (ItemStream.from(value) ?? value) : value,
     );
   }
@@ -113,27 +95,5 @@ function notExposed(entry: Entry, call: Call): BunsenError {
   return new MemberError(
     "ERR_UNKNOWN_MEMBER",
     `attempt to access unexposed or unknown remote attribute '${member}'; ${where}`,
-  );
-}
-
-function notAnAttribute(call: Call): MemberError {
-  return new MemberError(
-    "ERR_NOT_AN_ATTRIBUTE",
-    `attempt to access unexposed or unknown remote attribute '${call.member}': it is a method of "${call.object}"; call it`,
-  );
-}
-
-function readonlyAttribute(call: Call, member: ExposedMember): MemberError {
-  const why = member.kind === "method" ? "is a method" : "is read-only";
-  return new MemberError(
-    "ERR_READONLY",
-    `attempt to access unexposed or unknown remote attribute '${call.member}': it ${why} and cannot be set`,
-  );
-}
-
-function notAMethod(call: Call): MemberError {
-  return new MemberError(
-    "ERR_NOT_A_METHOD",
-    `attribute '${call.member}' of "${call.object}" is not a method; read it without calling it`,
   );
 }

@@ -10,6 +10,7 @@ export {
   signatureOf,
 } from "./description.ts";
 export type { CallHook, HandshakeHook } from "./dispatcher.ts";
+export type { InstanceMode, RegisterOptions } from "./entry.ts";
 export { type Exposable, type ExposeSpec, expose, exposed, type MemberSpec } from "./expose.ts";
 export { Observable } from "./observable.ts";
 export {
@@ -26,6 +27,6 @@ export {
   uriOf,
   withOptions,
 } from "./proxy.ts";
-export type { InstanceMode, RegisterOptions } from "./registry.ts";
+
 export type { Remote, RemoteStream } from "./remote.ts";
 export type { Resource } from "./session.ts";

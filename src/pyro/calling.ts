@@ -26,6 +26,7 @@ import {
   type PyroMessage,
   serializerId,
   serializerName,
+  userAnnotations,
 } from "./header.ts";
 import { BATCH_MEMBER, namePlaces } from "./payload.ts";
 import { PendingCalls } from "./pending.ts";
@@ -245,7 +246,7 @@ export class CallingConnection implements CallOwner {
 
   #settleValue(pending: PendingCall, message: PyroMessage): void {
     this.#finish(pending);
-    pending.options.onAnnotations?.(message.annotations ?? new Map());
+    pending.options.onAnnotations?.(userAnnotations(message.annotations) ?? new Map());
     const value = (this.#callee as Callee).read(message);
     if (message.flags & Flag.Exception) this.#reject(pending, asError(value));
     else pending.resolve(value);

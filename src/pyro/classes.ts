@@ -51,8 +51,9 @@ export function pyroClasses(options: PyroClassOptions): ClassHooks {
       }
       const record = options.classes.toWire(value);
       if (record !== undefined) return record;
-      if (isProxy(value)) return proxyToWire(referenceOf(value), options.generation);
-      const reference = options.publish?.(value);
+      // Before a proxy's own address: one that is adopted here is to be called here.
+      const reference =
+        options.publish?.(value) ?? (isProxy(value) ? referenceOf(value) : undefined);
       if (reference !== undefined) return proxyToWire(reference, options.generation);
       if (value instanceof Error) return exceptionToWire(value, dialect);
       throw new SerializeError(

@@ -143,3 +143,15 @@ export class RefusedFrame extends ProtocolError {
     this.reply = refusal.reply;
   }
 }
+
+/** Annotations that belong to the protocol itself, and not to whoever makes or serves a call. */
+const OWN_ANNOTATIONS: ReadonlySet<string> = new Set(["CORR", "HMAC", "STRM", "BLBI"]);
+
+/** The annotations that users set; undefined where there are none. */
+export function userAnnotations(
+  annotations: Map<string, Uint8Array> | undefined,
+): ReadonlyMap<string, Uint8Array> | undefined {
+  if (annotations === undefined) return undefined;
+  const theirs = [...annotations].filter(([id]) => !OWN_ANNOTATIONS.has(id));
+  return theirs.length > 0 ? new Map(theirs) : undefined;
+}

@@ -2,7 +2,7 @@ import { ConnectionClosedError } from "../errors.ts";
 import type { Call, CallKind } from "../objects/call.ts";
 import type { PlainRecord } from "../values/types.ts";
 import { bytesToUuid } from "./correlation.ts";
-import { Flag, type PyroMessage } from "./header.ts";
+import { Flag, type PyroMessage, userAnnotations } from "./header.ts";
 import { type CallPayload, GET_MEMBER, SET_MEMBER } from "./payload.ts";
 
 /** A request as the dispatcher sees it. What is rarely asked for is made when it is asked for. */
@@ -33,7 +33,7 @@ export class ServedCall implements Call {
   }
 
   get annotations(): ReadonlyMap<string, Uint8Array> | undefined {
-    return this.#message.annotations;
+    return userAnnotations(this.#message.annotations);
   }
 
   get correlationId(): string | undefined {

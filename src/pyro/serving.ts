@@ -9,7 +9,7 @@ import {
 import { Deadline, deadlines } from "../net/deadlines.ts";
 import type { ByteStream } from "../net/stream.ts";
 import type { Caller } from "../objects/call.ts";
-import type { Entry } from "../objects/registry.ts";
+import type { Entry } from "../objects/entry.ts";
 import { Session } from "../objects/session.ts";
 import { marshal, type Serializer, serializerNamed } from "../serializers/index.ts";
 import { PLAIN_HOOKS } from "../serializers/plain-hooks.ts";

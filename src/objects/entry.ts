@@ -1,0 +1,196 @@
+import { DaemonError, MemberError } from "../errors.ts";
+import { bindArguments } from "./bind-arguments.ts";
+import type { Call, Caller } from "./call.ts";
+import type { Channel } from "./channel.ts";
+import { checkInstance, type ExposedMember, type Exposure, exposureOf } from "./expose.ts";
+import { channelOf, describe, isProxy, uriOf } from "./proxy.ts";
+
+type AnyClass = abstract new (...args: never[]) => object;
+type NewableClass<T extends object> = new () => T;
+
+/**
+ * How many instances a registered class has: one for all (`"single"`), one a connection (`"session"`), or one a call
+ * (`"percall"`).
+ */
+export type InstanceMode = "single" | "session" | "percall";
+
+export interface RegisterOptions<T extends object = object> {
+  /** Exposes the members whose names match, of an object whose class was not made for it. */
+  readonly expose?: RegExp;
+  /** For a class. Default `"session"`, as in Pyro. */
+  readonly mode?: InstanceMode;
+  /** Makes an instance of a registered class. Default: `new Class()`. */
+  readonly create?: (registered: new (...args: never[]) => T) => T;
+  /** Replaces an object that is registered under the same id. */
+  readonly force?: boolean;
+}
+
+/** One registered object: an instance, a class that is instantiated for its callers, or an adopted remote object. */
+export interface Entry {
+  readonly id: string;
+  /** What callers may reach. Of an adopted object, what its own side offers now. */
+  readonly exposure: Exposure;
+  /** What was registered. */
+  readonly target: object;
+  /** Does to an exposed member what the call asks for: a value, a promise, or an iterator. */
+  perform(member: ExposedMember, call: Call, caller: Caller): unknown;
+}
+
+/**
+ * Makes the registry entry of an instance, a class or a proxy.
+ * @throws DaemonError `ERR_NOTHING_EXPOSED`.
+ */
+export function makeEntry<T extends object>(
+  id: string,
+  target: T | NewableClass<T>,
+  options: RegisterOptions<T>,
+): Entry {
+  if (isProxy(target)) return adoptedEntry(id, target);
+  const exposure = exposureOf(target, options.expose);
+  if (exposure.members.size === 0) throw nothingExposed(id, target, exposure);
+  if (!isClass(target)) {
+    const perform = (member: ExposedMember, call: Call) => access(target, member, call);
+    return { id, exposure: checkInstance(exposure, target), target, perform };
+  }
+  const create = () => createInstance(target as NewableClass<T>, exposure, options);
+  const instanceFor = instancePolicy(options.mode ?? "session", create);
+  const perform = (member: ExposedMember, call: Call, caller: Caller) =>
+    access(instanceFor(caller), member, call);
+  return { id, exposure, target, perform };
+}
+
+/**
+ * A remote object that is served on here, unchanged: its members, documentation, streams and errors are those of its own
+ * side. A connection that was lost is made anew by the next call.
+ */
+function adoptedEntry(id: string, proxy: object): Entry {
+  const channel = channelOf(proxy);
+  // Throws for a proxy that was never connected: nothing would be known of it.
+  if (describe(proxy).members.size === 0) throw nothingExposed(id, proxy);
+  return {
+    id,
+    target: proxy,
+    get exposure() {
+      return describe(proxy);
+    },
+    perform: (_member, call) => forward(channel, call),
+  };
+}
+
+function forward(channel: Channel, call: Call): Promise<unknown> {
+  const { member, kind, args, kwargs, annotations, correlationId, signal } = call;
+  return channel.call({
+    member,
+    kind,
+    args,
+    kwargs,
+    options: {
+      annotations,
+      correlationId,
+      signal,
+      oneway: call.oneway || undefined,
+      onAnnotations: (answered) => {
+        if (answered.size > 0) call.responseAnnotations = new Map(answered);
+      },
+    },
+  });
+}
+
+function nothingExposed(id: string, target: object, exposure?: Exposure): DaemonError {
+  return new DaemonError(
+    "ERR_NOTHING_EXPOSED",
+    `${nameOf(target)} exposes nothing, so nobody could call "${id}"; declare its members with ` +
+      `expose(${exposure?.className ?? "TheClass"}, { member: true }), or pass { expose: /^(read|list)/ }`,
+  );
+}
+
+function instancePolicy(mode: InstanceMode, create: () => object): (caller: Caller) => object {
+  switch (mode) {
+    case "single": {
+      let instance: object | undefined;
+      return () => {
+        instance ??= create();
+        return instance;
+      };
+    }
+    case "session":
+      // The policy function itself identifies the entry within a session.
+      return function perSession(caller) {
+        return caller.session.instanceOf(perSession, create);
+      };
+    case "percall":
+      return create;
+    default:
+      throw new TypeError(
+        `Expected \`mode\` to be "single", "session" or "percall", got ${JSON.stringify(mode)}`,
+      );
+  }
+}
+
+function createInstance<T extends object>(
+  registered: NewableClass<T>,
+  exposure: Exposure,
+  options: RegisterOptions<T>,
+): T {
+  const instance = options.create ? options.create(registered) : new registered();
+  if (!(instance instanceof registered)) {
+    throw new TypeError(
+      `The instance creator of ${registered.name} returned ${nameOf(instance)}, which is no instance of it`,
+    );
+  }
+  checkInstance(exposure, instance);
+  return instance;
+}
+
+/** Does to one exposed member what the call asks for. */
+function access(instance: object, member: ExposedMember, call: Call): unknown {
+  const target = instance as Record<string, unknown>;
+  if (call.kind === "get") {
+    if (member.kind === "method") throw notAnAttribute(call);
+    return target[member.name];
+  }
+  if (call.kind === "set") {
+    if (member.kind === "method" || member.readonly) throw readonlyAttribute(call, member);
+    target[member.name] = call.args[0];
+    return null;
+  }
+  const method = target[member.name];
+  if (typeof method !== "function") throw notAMethod(call);
+  const args = bindArguments(member, call.args, call.kwargs);
+  return Reflect.apply(method, instance, args);
+}
+
+function notAnAttribute(call: Call): MemberError {
+  return new MemberError(
+    "ERR_NOT_AN_ATTRIBUTE",
+    `attempt to access unexposed or unknown remote attribute '${call.member}': it is a method of "${call.object}"; call it`,
+  );
+}
+
+function readonlyAttribute(call: Call, member: ExposedMember): MemberError {
+  const why = member.kind === "method" ? "is a method" : "is read-only";
+  return new MemberError(
+    "ERR_READONLY",
+    `attempt to access unexposed or unknown remote attribute '${call.member}': it ${why} and cannot be set`,
+  );
+}
+
+function notAMethod(call: Call): MemberError {
+  return new MemberError(
+    "ERR_NOT_A_METHOD",
+    `attribute '${call.member}' of "${call.object}" is not a method; read it without calling it`,
+  );
+}
+
+/** True for a class: a constructor that only `new` can call. */
+export function isClass(target: object): target is AnyClass {
+  return typeof target === "function" && /^class\b/.test(Function.prototype.toString.call(target));
+}
+
+/** How an error names what was registered. */
+export function nameOf(target: object): string {
+  if (isProxy(target)) return `the proxy of ${uriOf(target)}`;
+  if (typeof target === "function") return target.name || "an unnamed class";
+  const name = (target as object | null)?.constructor?.name;
+  return name && name !== "Object" ? `an instance of ${name}` : "an object";
+}
