@@ -18,6 +18,22 @@ class Point(object):
         return "%s(%r, %r)" % (type(self).__name__, self.x, self.y)
 
 
+class LabeledPoint(Point):
+    def __init__(self, x, y, label):
+        super().__init__(x, y)
+        self.label = label
+
+
+class Box(object):
+    """Holds other instances."""
+
+    def __init__(self, contents):
+        self.contents = contents
+
+    def __repr__(self):
+        return "Box(%s)" % show(self.contents)
+
+
 class Slotted(object):
     __slots__ = ("x",)
 
@@ -48,6 +64,14 @@ class InstrumentError(Exception):
         self.channel = channel
 
 
+class InterlockError(Exception):
+    """Registered as a class of its own, not sent as an exception."""
+
+    def __init__(self, door):
+        super().__init__("the %s door is open" % door)
+        self.door = door
+
+
 class Text(str):
     pass
 
@@ -57,26 +81,34 @@ class Whole(int):
 
 
 def peer(generation):
-    """The Pyro of a generation, with every safe serializer accepted, and with `Point` as a class that it knows."""
+    """The Pyro of a generation, with every safe serializer accepted, and with classes that it knows."""
     if generation == 5:
         import Pyro5.api as pyro
-        registry = pyro
+        import Pyro5.serializers
+        registry = Pyro5.serializers.SerializerBase
     else:
         import Pyro4 as pyro
         import Pyro4.util
         pyro.config.SERIALIZERS_ACCEPTED = {"serpent", "json", "marshal", "msgpack"}
         registry = Pyro4.util.SerializerBase
-    registry.register_class_to_dict(Point, point_to_dict)
-    registry.register_dict_to_class("lab.Point", point_from_dict)
+    register(registry)
     return pyro
 
 
-def point_to_dict(point):
-    return {"__class__": "lab.Point", "x": point.x, "y": point.y}
+def register(registry):
+    def converted(value):
+        # Except in msgpack, what a class dict holds is left to its converter.
+        is_class = isinstance(value, dict) and "__class__" in value
+        return registry.dict_to_class(value) if is_class else value
 
-
-def point_from_dict(classname, d):
-    return Point(d["x"], d["y"])
+    for known, to_dict, from_dict in [
+        (Point, lambda p: dict(x=p.x, y=p.y), lambda d: Point(d["x"], d["y"])),
+        (Box, lambda b: dict(contents=b.contents), lambda d: Box([converted(v) for v in d["contents"]])),
+        (InterlockError, lambda e: dict(door=e.door), lambda d: InterlockError(d["door"])),
+    ]:
+        name = "lab.%s" % known.__name__
+        registry.register_class_to_dict(known, lambda o, n=name, f=to_dict: dict(f(o), __class__=n))
+        registry.register_dict_to_class(name, lambda n, d, f=from_dict: f(d))
 
 
 def names(pyro):
@@ -100,7 +132,9 @@ def names(pyro):
         inf=float("inf"),
         nan=float("nan"),
     )
-    for name in "Point Slotted Sample Color Level Reading InstrumentError Text Whole".split():
+    for name in (
+        "Box Color InstrumentError InterlockError LabeledPoint Level Point Reading Sample Slotted Text Whole"
+    ).split():
         known[name] = globals()[name]
     return known
 

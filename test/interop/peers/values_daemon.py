@@ -18,6 +18,13 @@ class Values(object):
         """How a value looks to Python."""
         return lab.show(value)
 
+    def echo(self, value):
+        return value
+
+    def fail(self, expression):
+        """Raises the exception that a Python expression makes."""
+        raise self.make(expression)
+
 
 daemon = pyro.Daemon(host="localhost")
 print(daemon.register(Values(), "values"))
