@@ -107,6 +107,19 @@ describe.skipIf(isWindows)("Unix sockets (which Node has not got on Windows)", (
     expect(await laser.power()).toBe(5);
   });
 
+  it.runIf(process.platform === "linux")(
+    "have names instead of files on Linux, after a NUL",
+    async () => {
+      await using daemon = new Daemon({ logger: SILENT });
+      const name = `\0bunsen-test-${process.pid}`;
+      await daemon.listen(`pyro://./u:${name}`);
+      const { uri } = daemon.register("laser", new Laser());
+      expect(uri).toBe(`PYRO:laser@./u:${name}`);
+      await using laser = await connect<Laser>(uri);
+      expect(await laser.power()).toBe(5);
+    },
+  );
+
   describeWithPython.each([5, 4] as const)("with Pyro%i", (generation) => {
     it("let Python call an object and use the name server", async () => {
       const [objects, service] = [socketPath(), socketPath()];
