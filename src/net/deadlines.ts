@@ -26,9 +26,12 @@ export class DeadlineWheel {
   readonly #slots = new Map<number, Expiring[]>();
   #timer: NodeJS.Timeout | undefined;
   #size = 0;
+  /** All ticks up to this one are over. */
+  #turned = 0;
 
   add(item: Expiring, afterMs: number): void {
-    const tick = Math.ceil((performance.now() + afterMs) / TICK_MS);
+    const now = performance.now();
+    const tick = Math.floor((now + afterMs) / TICK_MS) + 1;
     let slot = this.#slots.get(tick);
     if (slot === undefined) {
       slot = [];
@@ -38,7 +41,9 @@ export class DeadlineWheel {
     item.deadlineIndex = slot.length;
     slot.push(item);
     this.#size += 1;
-    this.#timer ??= setInterval(() => this.#turn(), TICK_MS).unref();
+    if (this.#timer !== undefined) return;
+    this.#turned = Math.floor(now / TICK_MS);
+    this.#timer = setInterval(() => this.#turn(), TICK_MS).unref();
   }
 
   remove(item: Expiring): void {
@@ -55,17 +60,30 @@ export class DeadlineWheel {
 
   #turn(): void {
     const now = Math.floor(performance.now() / TICK_MS);
-    for (const [tick, slot] of this.#slots) {
-      if (tick > now) continue;
+    for (const tick of this.#ticksUntil(now)) {
+      const slot = this.#slots.get(tick) ?? [];
+      for (const item of [...slot]) {
+        // An item that expires may remove others.
+        if (item.deadlineSlot !== slot) continue;
+        this.remove(item);
+        // It may throw, too; then the rest of its slot has the next turn.
+        item.expire();
+      }
       this.#slots.delete(tick);
-      this.#size -= slot.length;
-      for (const item of slot) item.deadlineSlot = undefined;
-      for (const item of slot) item.expire();
     }
-    if (this.#size === 0 && this.#slots.size === 0) {
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    }
+    this.#turned = now;
+    if (this.#size > 0) return;
+    // What is left are slots whose items were removed.
+    this.#slots.clear();
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** The ticks that are due, oldest first. After a long sleep there are more of them than slots. */
+  #ticksUntil(now: number): number[] {
+    const due = now - this.#turned;
+    if (due <= this.#slots.size) return Array.from({ length: due }, (_, i) => this.#turned + 1 + i);
+    return [...this.#slots.keys()].filter((tick) => tick <= now).sort((a, b) => a - b);
   }
 }
 
