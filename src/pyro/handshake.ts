@@ -18,7 +18,10 @@ export interface ConnectData {
  * Reads the payload of a CONNECT.
  * @throws ProtocolError `ERR_HANDSHAKE`; the text for a missing key is Python's `KeyError`.
  */
-export function readConnect(value: unknown): ConnectData {
+export function readConnect(
+  value: unknown,
+  { needsObject }: { readonly needsObject: boolean },
+): ConnectData {
   if (!isRecord(value)) {
     throw new ProtocolError(
       "ERR_HANDSHAKE",
@@ -26,6 +29,9 @@ export function readConnect(value: unknown): ConnectData {
     );
   }
   if (!Object.hasOwn(value, "handshake")) throw new ProtocolError("ERR_HANDSHAKE", "'handshake'");
+  if (needsObject && !Object.hasOwn(value, "object")) {
+    throw new ProtocolError("ERR_HANDSHAKE", "'object'");
+  }
   const { handshake, object } = value;
   if (object !== undefined && typeof object !== "string") {
     throw new ProtocolError("ERR_HANDSHAKE", "'object' must be text");

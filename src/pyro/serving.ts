@@ -109,7 +109,9 @@ export class ServedConnection {
   #receiveConnect(message: PyroMessage, deadline: Deadline): void {
     if (message.type !== MessageType.Connect) {
       const reply = `invalid msg type ${message.type} received`;
-      this.#refuseUnread(message, message.generation === 5 ? `${reply} (expected: 1)` : reply);
+      const full = message.generation === 5 ? `${reply} (expected: 1)` : reply;
+      // Number 0, as Pyro: it answers to a message that it has not accepted.
+      this.#refuseUnread({ ...message, seq: 0 }, full);
       return;
     }
     const name = acceptedSerializer(message, this.#options);
@@ -131,7 +133,9 @@ export class ServedConnection {
   #judge(message: PyroMessage, serializer: Serializer): void {
     const { generation, bunsen } = message;
     const hooks = pyroClasses({ ...this.#host.classOptions, generation, bunsen });
-    const { handshake, object } = readConnect(serializer.decode(message.payload, hooks));
+    const wantsMetadata = generation === 5 || (message.flags & Flag.MetaOnConnect) !== 0;
+    const connect = serializer.decode(message.payload, hooks);
+    const { handshake, object } = readConnect(connect, { needsObject: wantsMetadata });
     const caller: Caller = {
       dialect: `pyro${generation}`,
       address: this.#connection.peer,
@@ -139,7 +143,6 @@ export class ServedConnection {
       handshake,
       session: this.#session,
     };
-    const wantsMetadata = generation === 5 || (message.flags & Flag.MetaOnConnect) !== 0;
     const entry = object === undefined ? undefined : this.#host.dispatcher.registry.get(object);
     if (entry === undefined && wantsMetadata) {
       throw new DaemonError("ERR_UNKNOWN_OBJECT", "unknown object");
