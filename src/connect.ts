@@ -4,7 +4,10 @@ import { createProxy, type Remote } from "./objects/index.ts";
 import { PyroChannel, type PyroChannelOptions, parseUri } from "./pyro/index.ts";
 
 export interface ConnectOptions extends Omit<PyroChannelOptions, "resolve" | "publish"> {
-  /** Where to look up PYRONAME and PYROMETA URIs that name no name server themselves. */
+  /**
+   * Where to look up PYRONAME and PYROMETA URIs that name no name server themselves, and how to talk to it. Its
+   * `channel` takes the place of this connection's `tls`, which otherwise holds for the name server too.
+   */
   readonly nameServer?: LocateOptions;
 }
 
@@ -24,14 +27,19 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
   );
   const channel = new PyroChannel(target, {
     ...channelOptions,
-    resolve: (name) => resolveUri(name, { ...timeoutOf(options), ...nameServer }),
+    resolve: (name) => resolveUri(name, { ...inherited(options), ...nameServer }),
   });
   await channel.open();
   return createProxy<T>(channel);
 }
 
-function timeoutOf({ timeout }: ConnectOptions): LocateOptions {
-  return timeout ? { timeout } : {};
+/** What holds for the name server too, unless `nameServer` says otherwise. The name in a certificate is each peer's own. */
+function inherited({ timeout, tls }: ConnectOptions): LocateOptions {
+  const { serverName: _, ...trust } = tls === true ? {} : (tls ?? {});
+  return {
+    ...(timeout ? { timeout } : {}),
+    ...(tls ? { channel: { tls: tls === true ? true : trust } } : {}),
+  };
 }
 
 function unknownScheme(uri: string): BunsenError {

@@ -41,6 +41,7 @@ export {
   type NameSnapshot,
   type RegisterNameOptions,
   typeMeta,
+  type WatchOptions,
 } from "./names/index.ts";
 export {
   type NameServerServeOptions,

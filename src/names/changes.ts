@@ -1,4 +1,5 @@
 import { NamingError } from "../errors.ts";
+import { DEFAULT_NAME_LIMITS } from "./limits.ts";
 
 /** A registration as watchers see it: plain data for every dialect. */
 export interface NameRecord {
@@ -40,7 +41,7 @@ export class ChangeHub {
   constructor(takeSnapshot: TakeSnapshot, options: ChangeHubOptions = {}) {
     this.#takeSnapshot = takeSnapshot;
     this.#maxPending = options.maxPending ?? 10_000;
-    this.#maxWatchers = options.maxWatchers ?? 1000;
+    this.#maxWatchers = options.maxWatchers ?? DEFAULT_NAME_LIMITS.maxWatchers;
   }
 
   get watchers(): number {

@@ -12,13 +12,26 @@ export interface NameLimits {
   readonly regexMs?: number;
 }
 
+/** The defaults, with their reasons in `docs/names.md`. */
+export const DEFAULT_NAME_LIMITS = {
+  maxNames: 1_000_000,
+  maxTextLength: 1024,
+  maxTags: 1000,
+  regexMs: 2000,
+  maxWatchers: 1000,
+} as const;
+
 /** @throws {@link NamingError} `ERR_NAME_LIMIT` when a registration is larger than the limits allow. */
 export function judgeRegistration(
   name: string,
   uri: string,
   tags: ReadonlySet<string>,
-  { maxTextLength = 1024, maxTags = 1000 }: NameLimits,
+  limits: NameLimits,
 ): void {
+  const {
+    maxTextLength = DEFAULT_NAME_LIMITS.maxTextLength,
+    maxTags = DEFAULT_NAME_LIMITS.maxTags,
+  } = limits;
   if (tags.size > maxTags) {
     throw new NamingError("ERR_NAME_LIMIT", `${tags.size} tags, over maxTags (${maxTags})`);
   }
@@ -30,7 +43,8 @@ export function judgeRegistration(
 }
 
 /** @throws {@link NamingError} `ERR_NAME_LIMIT` when there is no room for one more name. */
-export function judgeCount(count: number, { maxNames = 1_000_000 }: NameLimits): void {
+export function judgeCount(count: number, limits: NameLimits): void {
+  const { maxNames = DEFAULT_NAME_LIMITS.maxNames } = limits;
   if (count < maxNames) return;
   const what = `${count} names are registered, the most allowed (maxNames: ${maxNames})`;
   throw new NamingError("ERR_NAME_LIMIT", what, { retry: "later" });

@@ -9,7 +9,7 @@ import {
   type NameEvent,
   type NameRecord,
 } from "./changes.ts";
-import { judgeCount, judgeRegistration, type NameLimits } from "./limits.ts";
+import { DEFAULT_NAME_LIMITS, judgeCount, judgeRegistration, type NameLimits } from "./limits.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { compilePattern } from "./pattern.ts";
 import { Slices } from "./slices.ts";
@@ -309,7 +309,7 @@ export class NameServer {
     const query: NameQuery = prefix === undefined ? EVERYTHING : { by: "prefix", prefix };
     if (regex === undefined) return await this.#slices.visit(this.#store.find(query), take);
     const pattern = compilePattern(regex);
-    const ms = this.#options.regexMs ?? 2000;
+    const ms = this.#options.regexMs ?? DEFAULT_NAME_LIMITS.regexMs;
     await this.#slices.visit(
       this.#store.find(query),
       (found) => pattern.test(found.name) && take(found),
