@@ -13,7 +13,7 @@ import { Ticker } from "./demo/ticker.ts";
 import { warn } from "./report.ts";
 import { numberSetting, textSetting } from "./settings.ts";
 import { terminalLogger } from "./terminal-logger.ts";
-import { untilSignal } from "./until-signal.ts";
+import { stopSignal, untilSignal } from "./until-signal.ts";
 
 interface DemoOptions {
   readonly host?: string;
@@ -49,6 +49,7 @@ async function run(options: DemoOptions): Promise<void> {
     await daemon.close();
     await names.close();
   };
+  let stop: ReturnType<typeof stopSignal>;
   try {
     const { location } = names.uri;
     if (location.kind !== "tcp") throw new TypeError("the demo's name server listens on TCP");
@@ -62,12 +63,13 @@ async function run(options: DemoOptions): Promise<void> {
     for (const [name, object] of Object.entries(lab)) daemon.register(name, object);
     await daemon.listen(`pyro://${bracketed(host)}:0`);
     for (const name of daemon.objects) await daemon.announce(name, name, { host, port });
+    stop = stopSignal();
     print(daemon, names, `${bracketed(host)}:${port}`, options);
   } catch (error) {
     await close();
     throw error;
   }
-  await untilSignal(close);
+  await untilSignal(stop, close);
 }
 
 /** A port that was asked for is wanted; the usual one is only preferred. */

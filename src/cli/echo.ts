@@ -6,7 +6,7 @@ import { nameServerFrom } from "./connecting.ts";
 import { EchoServer } from "./echo-server.ts";
 import { listenUrl } from "./listen-url.ts";
 import { terminalLogger } from "./terminal-logger.ts";
-import { untilSignal } from "./until-signal.ts";
+import { stopSignal, untilSignal } from "./until-signal.ts";
 
 interface EchoOptions {
   readonly host?: string;
@@ -54,9 +54,10 @@ async function run(options: EchoOptions): Promise<void> {
     await daemon.close();
     throw error;
   }
+  const stop = stopSignal();
   const uri = daemon.uriFor(NAME);
   console.log(options.json ? JSON.stringify({ uri }) : uri);
   // The caller of shutdown() still waits for its answer.
   const ended = shutdown.promise.then(() => sleep(100));
-  await untilSignal(() => daemon.close(), ended);
+  await untilSignal(stop, () => daemon.close(), ended);
 }

@@ -3,7 +3,7 @@ import { startNameServer } from "../names/serve.ts";
 import { integer, jsonOption, newCommand, portArgument } from "./command.ts";
 import { givenText, numberSetting, textSetting } from "./settings.ts";
 import { terminalLogger } from "./terminal-logger.ts";
-import { untilSignal } from "./until-signal.ts";
+import { stopSignal, untilSignal } from "./until-signal.ts";
 
 interface NsOptions {
   readonly host?: string;
@@ -62,6 +62,7 @@ async function run(options: NsOptions): Promise<void> {
     ...(options.unixSocket !== undefined && { unixSocket: options.unixSocket }),
     ...(broadcastHost !== undefined && { broadcastHost }),
   });
+  const stop = stopSignal();
   const { broadcast } = server;
   if (options.json) {
     console.log(JSON.stringify({ uri: `${server.uri}`, broadcast: broadcast ?? null }));
@@ -73,5 +74,5 @@ async function run(options: NsOptions): Promise<void> {
     );
     console.log(`${server.uri}`);
   }
-  await untilSignal(() => server.close());
+  await untilSignal(stop, () => server.close());
 }

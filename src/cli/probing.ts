@@ -64,6 +64,8 @@ export async function probe(location: Location, { timeoutMs }: ProbeOptions): Pr
     const answer = await exchange(location, hello, { timeoutMs, answerMs: timeoutMs });
     closed ||= answer.closed;
     const found = classify(answer.bytes);
+    // An alert tells only that it is TLS; a handshake tells more.
+    if (found?.speaks === "tls") return (await tryTls(location, timeoutMs)) ?? found;
     if (found) return found;
   }
   return silent(closed);

@@ -10,7 +10,7 @@ import { nameServerFrom } from "./connecting.ts";
 import { listenUrl } from "./listen-url.ts";
 import { warn } from "./report.ts";
 import { terminalLogger } from "./terminal-logger.ts";
-import { untilSignal } from "./until-signal.ts";
+import { stopSignal, untilSignal } from "./until-signal.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface ServeOptions {
@@ -71,8 +71,9 @@ async function run(file: string, options: ServeOptions): Promise<void> {
     await daemon.close();
     throw error;
   }
+  const stop = stopSignal();
   console.log(options.json ? JSON.stringify({ ready: true }) : "ready");
-  await untilSignal(() => daemon.close());
+  await untilSignal(stop, () => daemon.close());
 }
 
 function say(

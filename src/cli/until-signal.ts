@@ -9,6 +9,17 @@ const CLOSE_MS = 1500;
 /** One Ctrl-C can arrive twice: from the terminal, and passed on by npm. Only a later one is a person in a hurry. */
 const SAME_SIGNAL_MS = 500;
 
+/** Listens for Ctrl-C and its like from now on. To be called before a server says that it is ready. */
+export function stopSignal(): Promise<StopSignal> {
+  return new Promise((resolve) => {
+    const heard = (signal: StopSignal): void => {
+      for (const name of SIGNALS) process.removeListener(name, heard);
+      resolve(signal);
+    };
+    for (const name of SIGNALS) process.on(name, heard as (signal: NodeJS.Signals) => void);
+  });
+}
+
 /**
  * Waits until this process is told to stop, or `ended` settles by itself, then closes and ends the process: with 0,
  * since stopping is what was asked for. A second signal, or a close that takes too long, ends it at once.
@@ -16,11 +27,12 @@ const SAME_SIGNAL_MS = 500;
  * Ends the process rather than returning: a served module may hold timers that would keep it alive.
  */
 export async function untilSignal(
+  stop: Promise<StopSignal>,
   close: () => Promise<unknown>,
   ended: Promise<unknown> = new Promise(() => {}),
 ): Promise<never> {
-  const signal = await Promise.race([nextSignal(), ended.then(() => undefined)]);
-  const code = signal === undefined ? 1 : 128 + constants.signals[signal];
+  const signal = await Promise.race([stop, ended.then(() => undefined)]);
+  const code = signal === undefined ? 0 : 128 + constants.signals[signal];
   const since = Date.now();
   for (const name of SIGNALS) {
     process.on(name, () => {
@@ -52,14 +64,4 @@ export function signalAborts(): { readonly signal: AbortSignal } & Disposable {
       for (const name of SIGNALS) process.removeListener(name, abort);
     },
   };
-}
-
-function nextSignal(): Promise<StopSignal> {
-  return new Promise((resolve) => {
-    const heard = (signal: StopSignal): void => {
-      for (const name of SIGNALS) process.removeListener(name, heard);
-      resolve(signal);
-    };
-    for (const name of SIGNALS) process.on(name, heard as (signal: NodeJS.Signals) => void);
-  });
 }

@@ -14,10 +14,12 @@ export class Ticker {
 
   /** Streams the count at each tick: `count` times, or until the caller stops where that is 0. */
   async *ticks(count: number = 0): AsyncGenerator<number, void, void> {
+    let tick = this.count;
     for (let sent = 0; count === 0 || sent < count; sent++) {
-      const next = (this.count + 1) * TICK_MS + this.#start;
-      await sleep(Math.max(next - performance.now(), 1));
-      yield this.count;
+      // A timer may fire a little early, so the tick is counted, not read from the clock.
+      tick = Math.max(tick, this.count) + 1;
+      await sleep(Math.max(this.#start + tick * TICK_MS - performance.now(), 0));
+      yield tick;
     }
   }
 }
