@@ -14,7 +14,7 @@ const SEQUENCE_NUMBERS = 0x10000;
 
 /**
  * The requests that wait, by sequence number. Numbers are handed out in a row, so a ring indexed by the low bits holds
- * them without hashing; it grows while a long call is in the way of newer ones.
+ * them without hashing. It is kept half empty, and steps over a long call that is in the way of newer ones.
  */
 export class PendingCalls {
   #slots: (Pending | undefined)[] = new Array(INITIAL_SLOTS).fill(undefined);
@@ -30,13 +30,11 @@ export class PendingCalls {
     return this.#size >= SEQUENCE_NUMBERS - 1;
   }
 
-  /** Gives `pending` the next free number. */
+  /** Gives `pending` the next free number. There must be one: see `full`. */
   add(pending: Pending): void {
+    if (this.#size * 2 >= this.#slots.length && this.#slots.length < SEQUENCE_NUMBERS) this.#grow();
     let seq = this.#nextNumber();
-    while (this.#slots[seq & (this.#slots.length - 1)] !== undefined) {
-      if (this.#slots.length < SEQUENCE_NUMBERS) this.#grow();
-      else seq = this.#nextNumber();
-    }
+    while (this.#slots[seq & (this.#slots.length - 1)] !== undefined) seq = this.#nextNumber();
     pending.seq = seq;
     this.#slots[seq & (this.#slots.length - 1)] = pending;
     this.#size += 1;
