@@ -1,9 +1,18 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
+type Step = IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
+
 /** A result that is produced item by item: what the dispatcher returns for generators and iterators. */
 export class ItemStream {
-  readonly iterator: Iterator<unknown> | AsyncIterator<unknown>;
+  /** The next item, or the end. A generator's body runs in the call that returned it, whoever asks for items. */
+  readonly next: () => Step;
+  readonly #return: () => Step | undefined;
+  #closing: (() => void) | undefined;
 
-  constructor(iterator: Iterator<unknown> | AsyncIterator<unknown>) {
-    this.iterator = iterator;
+  constructor(iterator: AnyIterator) {
+    this.next = AsyncLocalStorage.bind(() => iterator.next());
+    this.#return = AsyncLocalStorage.bind(() => iterator.return?.());
   }
 
   /**
@@ -22,8 +31,14 @@ export class ItemStream {
     return undefined;
   }
 
+  /** Runs `action` when the iteration is ended early, so that what the generator waits for can end, too. */
+  onClose(action: () => void): void {
+    this.#closing = action;
+  }
+
   /** Ends the iteration early; the generator's `finally` runs. Errors of a generator that ends badly are the caller's. */
   async close(): Promise<void> {
-    await this.iterator.return?.();
+    this.#closing?.();
+    await this.#return();
   }
 }

@@ -29,7 +29,7 @@ export class Answers {
   readonly #connection: Connection;
   readonly #host: ServingHost;
   readonly #maxStreams: number;
-  /** Calls and pushed streams that can be told to stop, by sequence number; only Bunsen peers can tell. */
+  /** Calls and pushed streams that can be told to stop, by sequence number: by a Bunsen peer, or when the peer is gone. */
   readonly stoppable: Map<number, ServedCall | PushedStream> = new Map();
   #streams = 0;
 
@@ -114,7 +114,9 @@ export class Answers {
   }
 
   #stream(exchange: Exchange, peer: Peer, call: ServedCall, items: ItemStream): void {
-    if (call.oneway) discard(items);
+    items.onClose(() => call.stop());
+    // Nobody would take the items, nor stop a stream that began after its caller gave up.
+    if (call.oneway || call.stopped) discard(items);
     else if (peer.bunsen) this.#push(exchange, items);
     else this.#letPull(exchange, peer, call, items);
   }
@@ -153,10 +155,10 @@ export class Answers {
     }
     const { seq } = exchange.message;
     const finished = () => {
-      this.stoppable.delete(seq);
+      if (this.stoppable.get(seq) === stream) this.stoppable.delete(seq);
       this.#streams -= 1;
     };
-    const stream = new PushedStream(items, {
+    const stream: PushedStream = new PushedStream(items, {
       congested: () => this.#connection.congested,
       items: (batch) => {
         try {

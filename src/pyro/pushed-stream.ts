@@ -93,13 +93,12 @@ export class PushedStream {
 
   /** Hands on items until the generator ends, and returns what it returned. */
   async #pump(): Promise<unknown> {
-    const { iterator } = this.#items;
     for (;;) {
       while (!this.#stopped && (this.#credits === 0 || this.#events.congested())) {
         await this.#woken();
       }
       if (this.#stopped) return undefined;
-      const step = await iterator.next();
+      const step = await this.#items.next();
       if (this.#stopped) return undefined;
       if (step.done) {
         this.#flush();

@@ -18,6 +18,7 @@ export class ServedCall implements Call {
   /** The batch that this call is a part of. */
   readonly #whole: ServedCall | undefined;
   #abort: AbortController | undefined;
+  #stopped = false;
 
   constructor(payload: CallPayload, message: PyroMessage, whole?: ServedCall) {
     const kind = kindOf(payload.member);
@@ -44,11 +45,17 @@ export class ServedCall implements Call {
   get signal(): AbortSignal {
     if (this.#whole) return this.#whole.signal;
     this.#abort ??= new AbortController();
+    if (this.#stopped) this.stop();
     return this.#abort.signal;
   }
 
-  /** The caller no longer waits. A method that did not ask for the signal is not told. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** The caller no longer waits. */
   stop(): void {
+    this.#stopped = true;
     this.#abort?.abort(
       new ConnectionClosedError("ERR_CANCELLED", "the caller cancelled this call, or is gone"),
     );

@@ -21,7 +21,9 @@ interface OpenStream {
   readonly items: ItemStream;
   owner: Session | undefined;
   disown: () => void;
-  timer: NodeJS.Timeout | undefined;
+  /** Runs while no connection owns it. */
+  linger: NodeJS.Timeout | undefined;
+  lifetime: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -51,12 +53,16 @@ export class StreamTable {
       );
     }
     const id = crypto.randomUUID();
-    const stream: OpenStream = { items, owner: undefined, disown: () => {}, timer: undefined };
+    const lifetimeMs = this.#options.streamLifetimeMs;
+    const stream: OpenStream = {
+      items,
+      owner: undefined,
+      disown: () => {},
+      linger: undefined,
+      lifetime: lifetimeMs > 0 ? setTimeout(() => this.close(id), lifetimeMs).unref() : undefined,
+    };
     this.#streams.set(id, stream);
     this.#adopt(id, stream, owner);
-    if (this.#options.streamLifetimeMs > 0) {
-      setTimeout(() => this.close(id), this.#options.streamLifetimeMs).unref();
-    }
     return id;
   }
 
@@ -70,7 +76,7 @@ export class StreamTable {
     if (stream.owner === undefined) this.#adopt(id, stream, asker);
     let step: IteratorResult<unknown>;
     try {
-      step = await stream.items.iterator.next();
+      step = await stream.items.next();
     } catch (error) {
       this.#forget(id, stream);
       throw error;
@@ -94,18 +100,19 @@ export class StreamTable {
   }
 
   #adopt(id: string, stream: OpenStream, owner: Session): void {
-    clearTimeout(stream.timer);
-    stream.timer = undefined;
+    clearTimeout(stream.linger);
+    stream.linger = undefined;
     stream.owner = owner;
     stream.disown = owner.onClose(() => {
       stream.owner = undefined;
       if (this.#options.streamLingerMs <= 0) return this.close(id);
-      stream.timer = setTimeout(() => this.close(id), this.#options.streamLingerMs).unref();
+      stream.linger = setTimeout(() => this.close(id), this.#options.streamLingerMs).unref();
     });
   }
 
   #forget(id: string, stream: OpenStream): void {
-    clearTimeout(stream.timer);
+    clearTimeout(stream.linger);
+    clearTimeout(stream.lifetime);
     stream.disown();
     this.#streams.delete(id);
   }
