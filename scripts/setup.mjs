@@ -3,7 +3,7 @@
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -19,10 +19,22 @@ export class SetupError extends Error {}
 export function installPackages(folder = root) {
   if (isInstalled(folder)) return;
   say(`installing npm packages in ${folder} (once, up to a minute)`);
+  npmInstall(folder);
+  // Under a Node below 22, npm leaves out optional packages that want a newer one: vitest's compiler is
+  // one. Now that the project's own Node is there, again under that.
+  const old = Number.parseInt(process.versions.node, 10) < 22;
+  if (old) npmInstall(folder, `${dirname(projectNode())}${delimiter}${process.env.PATH}`);
+}
+
+function npmInstall(folder, path = process.env.PATH) {
   // Not `npm ci`: it refuses a lockfile that leaves out the packages of other platforms, which npm writes when
   // a registry lacks them. --no-save installs what the lockfile says, and never writes it.
   // --include=dev: whatever NODE_ENV says, the development packages are what runs the tests.
-  const { status } = npm(["install", "--no-save", "--include=dev", "--loglevel=error"], folder);
+  const { status } = run("npm", ["install", "--no-save", "--include=dev", "--loglevel=error"], {
+    cwd: folder,
+    env: { ...process.env, PATH: path },
+    shell: windows,
+  });
   if (status !== 0) throw new SetupError(`"npm install" failed in ${folder}; its words are above`);
 }
 
@@ -111,8 +123,6 @@ export function howToGetPython(reason) {
 }
 
 export const say = (text) => console.error(`bunsen: ${text}`);
-
-const npm = (args, cwd) => run("npm", args, { cwd, shell: windows });
 
 const run = (command, args, options = {}) =>
   spawnSync(command, args, {
