@@ -7,6 +7,7 @@ import {
   serializerNamed,
 } from "../serializers/index.ts";
 import { tuple } from "../values/types.ts";
+import { BlobCall } from "./blob.ts";
 import { DAEMON_ID } from "./daemon-object.ts";
 import { type Generation, type PyroMessage, serializerId, serializerName } from "./header.ts";
 import { BATCH_MEMBER, callToWire, GET_MEMBER, SET_MEMBER } from "./payload.ts";
@@ -43,10 +44,14 @@ export class Callee {
   }
 
   /** Attribute access is a call of a name that no object can have. */
-  payloadOf({ member, kind, args, kwargs }: Request): unknown {
+  payloadOf(request: Request): unknown {
+    const { member, kind, args, kwargs } = request;
     switch (kind) {
       case "call":
-        return this.#payload(this.#object, member, args as unknown[], kwargs ?? {});
+        return (
+          BlobCall.of(request, this.#object) ??
+          this.#payload(this.#object, member, args as unknown[], kwargs ?? {})
+        );
       case "get":
         return this.#payload(this.#object, GET_MEMBER, [member], null);
       case "set":

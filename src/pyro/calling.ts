@@ -13,6 +13,7 @@ import { Reply } from "../objects/reply.ts";
 import { type ClassHooks, type SerializerName, serializerNamed } from "../serializers/index.ts";
 import { PLAIN_HOOKS } from "../serializers/plain-hooks.ts";
 import { asError } from "../values/exceptions.ts";
+import { BlobCall } from "./blob.ts";
 import { Callee } from "./callee.ts";
 import { ExceptionWrapper } from "./classes.ts";
 import { Connection, type ConnectionLimits } from "./connection.ts";
@@ -188,18 +189,24 @@ export class CallingConnection implements CallOwner {
   }
 
   #send(payload: unknown, seq: number, flags: number, options: CallOptions): void {
-    const { generation, bunsen, serializerId: id, serializer, hooks } = this.#callee as Callee;
+    const callee = this.#callee as Callee;
+    const { generation, bunsen, serializerId: id, serializer, hooks } = callee;
     const { annotations, correlationId } = options;
+    const blob = payload instanceof BlobCall ? payload : undefined;
     const head = {
       generation,
       type: MessageType.Invoke,
-      flags,
+      flags: blob ? flags | Flag.KeepSerialized : flags,
       seq,
-      serializerId: id,
-      annotations,
+      serializerId: blob?.serializerId(callee) ?? id,
+      annotations: blob?.annotations(annotations, callee) ?? annotations,
       correlationId: correlationId === undefined ? undefined : uuidToBytes(correlationId),
       bunsen,
     };
+    if (blob) {
+      this.#connection.send(head, (out) => blob.writePayload(out, callee));
+      return;
+    }
     try {
       this.#connection.send(head, (out) => serializer.encode(payload, out, hooks));
     } catch (error) {

@@ -5,6 +5,7 @@ import type { ClassHooks, SerializerName } from "../serializers/serializer.ts";
 import type { ClassRegistry } from "../values/classes.ts";
 import { exceptionFromWire, exceptionToWire } from "../values/exceptions.ts";
 import { type ClassDict, type PlainRecord, tuple } from "../values/types.ts";
+import { SerializedBlob } from "./blob.ts";
 import type { Generation } from "./header.ts";
 import type { Metadata } from "./metadata.ts";
 import { PyroUri, parseUri } from "./uri.ts";
@@ -77,6 +78,7 @@ function remedyFor(value: unknown): string {
     return "register an object with the method on a daemon, and pass that";
   }
   if (value instanceof Promise) return "await it first";
+  if (value instanceof SerializedBlob) return "pass it as the only argument of a method";
   return "register it on the daemon, register a converter with registerClass(), or send a plain object";
 }
 

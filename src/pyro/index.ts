@@ -1,4 +1,5 @@
 /** The Pyro dialect, both generations: what other rooms may use of it. */
+export { SerializedBlob } from "./blob.ts";
 export { PyroChannel, type PyroChannelOptions, proxyFromReference } from "./channel.ts";
 export type { ProxyReference } from "./classes.ts";
 export { DAEMON_ID, DaemonObject } from "./daemon-object.ts";

@@ -56,6 +56,32 @@ export function callFromWire(value: unknown): CallPayload {
   return { object, member, args, kwargs: kwargs ?? null };
 }
 
+/** A call that carries a blob: its data stands where the arguments would. */
+export function blobToWire(
+  name: SerializerName,
+  object: string,
+  member: string,
+  data: unknown,
+): unknown {
+  switch (name) {
+    case "json":
+      return { object, method: member, params: data, kwargs: {} };
+    case "msgpack":
+      return [object, member, data, {}];
+    case "marshal":
+    case "serpent":
+      return tuple<unknown>(object, member, data, {});
+  }
+}
+
+/**
+ * The data of a blob.
+ * @throws ProtocolError `ERR_BAD_CALL` where it is not in a call.
+ */
+export function blobDataFromWire(value: unknown): unknown {
+  return partsOf(value)[2];
+}
+
 /** One call of a batch. */
 export function batchItemFromWire(item: unknown): {
   member: string;

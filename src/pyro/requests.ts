@@ -4,6 +4,7 @@ import { ItemStream } from "../objects/stream.ts";
 import { type SerializerName, serializerNamed } from "../serializers/index.ts";
 import { asError } from "../values/exceptions.ts";
 import type { Answers, Exchange, Peer } from "./answering.ts";
+import { readBlobCall } from "./blob.ts";
 import { ExceptionWrapper } from "./classes.ts";
 import type { Connection } from "./connection.ts";
 import {
@@ -124,7 +125,11 @@ export class Requests {
     let call: ServedCall;
     let result: unknown;
     try {
-      call = new ServedCall(callFromWire(serializer.decode(message.payload, hooks)), message);
+      const payload =
+        message.flags & Flag.KeepSerialized
+          ? readBlobCall(message, serializer, hooks)
+          : callFromWire(serializer.decode(message.payload, hooks));
+      call = new ServedCall(payload, message);
       result =
         message.flags & Flag.Batch
           ? this.#runBatch(call)

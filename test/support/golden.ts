@@ -13,6 +13,7 @@ import {
   RemoteError,
   RemoteKeyError,
   RemoteValueError,
+  type SerializedBlob,
   tuple,
 } from "../../src/index.ts";
 
@@ -101,7 +102,7 @@ class Golden {
   dictview() {
     return Object.keys({ a: 1 });
   }
-  blob(blob: { readonly info: unknown; deserialized(): unknown }) {
+  blob(blob: SerializedBlob) {
     return [blob.info, blob.deserialized()];
   }
   make(n: number) {
