@@ -26,6 +26,8 @@ const commands = {
   test,
   async bench(args) {
     installPackages(join(root, "bench"));
+    const missing = installPython();
+    if (missing) say(`no Python peers to compare with: ${missing}`);
     return await node(["bench/main.ts", ...args]);
   },
   async check() {
