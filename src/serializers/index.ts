@@ -1,8 +1,8 @@
 import { json } from "./json.ts";
 import { marshal } from "./marshal.ts";
 import { msgpack, msgpackRich } from "./msgpack.ts";
-import { serpent, serpentBytes } from "./serpent.ts";
 import type { Serializer, SerializerName } from "./serializer.ts";
+import { serpent, serpentBytes } from "./serpent.ts";
 
 const SERIALIZERS: Record<SerializerName, Serializer> = { serpent, json, marshal, msgpack };
 
@@ -11,5 +11,5 @@ export function serializerNamed(name: SerializerName, bunsen = false): Serialize
   return bunsen && name === "msgpack" ? msgpackRich : SERIALIZERS[name];
 }
 
-export { json, marshal, msgpack, msgpackRich, serpent, serpentBytes };
 export type { ClassHooks, Serializer, SerializerName } from "./serializer.ts";
+export { json, marshal, msgpack, msgpackRich, serpent, serpentBytes };
