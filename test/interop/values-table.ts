@@ -504,9 +504,9 @@ export const FROM_TYPESCRIPT: readonly Group[] = [
       ),
       each(
         "new Set([[1]])",
-        "✗ SerializeError: x.values()[0]: an instance of Array cannot be a dict key or set member in serpent",
+        "✗ SerializeError: x.values()[0]: a list cannot be a dict key or set member in serpent",
         "[[1]]",
-        "✗ SerializeError: x.values()[0]: in Python, a set cannot hold an instance of Array; use a Tuple or a FrozenSet",
+        "✗ SerializeError: x.values()[0]: in Python, a set cannot hold a list; use a Tuple or a FrozenSet",
         "[[1]]",
         "new Set([[1]])",
       ),
@@ -559,7 +559,7 @@ export const FROM_TYPESCRIPT: readonly Group[] = [
       each(
         'new Map([[tuple(1, 2), "a"]])',
         "{(1, 2): 'a'}",
-        "✗ SerializeError: x.keys()[0]: an instance of Tuple cannot be a dict key in json",
+        "✗ SerializeError: x.keys()[0]: a tuple cannot be a dict key in json",
         "{(1, 2): 'a'}",
         "✗ ValueError: list is not allowed for map key…",
         'new Map([[tuple(1, 2), "a"]])',
@@ -574,9 +574,9 @@ export const FROM_TYPESCRIPT: readonly Group[] = [
       ),
       each(
         'new Map([[[1], "a"]])',
-        "✗ SerializeError: x.keys()[0]: an instance of Array cannot be a dict key or set member in serpent",
-        "✗ SerializeError: x.keys()[0]: an instance of Array cannot be a dict key in json",
-        "✗ SerializeError: x.keys()[0]: in Python, the key of a dict cannot be an instance of Array; use a Tuple or a FrozenSet",
+        "✗ SerializeError: x.keys()[0]: a list cannot be a dict key or set member in serpent",
+        "✗ SerializeError: x.keys()[0]: a list cannot be a dict key in json",
+        "✗ SerializeError: x.keys()[0]: in Python, the key of a dict cannot be a list; use a Tuple or a FrozenSet",
         "✗ ValueError: list is not allowed for map key…",
         'new Map([[[1], "a"]])',
       ),

@@ -127,7 +127,7 @@ describe("json writes", () => {
     [
       "a tuple as a key",
       new Map([[tuple(1), 2]]),
-      /^\.keys\(\)\[0\]: an instance of Tuple cannot be a dict key in json$/,
+      /^\.keys\(\)\[0\]: a tuple cannot be a dict key in json$/,
     ],
     [
       "an integer that Python does not read",

@@ -235,12 +235,12 @@ describe("serpent writes", () => {
     [
       "an array in a set",
       new Set([[1]]),
-      /^\.values\(\)\[0\]: an instance of Array cannot be a dict key/,
+      /^\.values\(\)\[0\]: a list cannot be a dict key/,
     ],
     [
       "an array in a tuple as a key",
       new Map([[tuple<unknown>(1, [2]), 1]]),
-      /a tuple with an instance of Array cannot be a dict key/,
+      /a tuple with a list cannot be a dict key/,
     ],
     [
       "an integer that Python does not read",
