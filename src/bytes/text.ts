@@ -46,18 +46,21 @@ export function readLatin1(bytes: Uint8Array, start: number, end: number): strin
 
 function readShortAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
   const count = end - start;
-  let hash = count;
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i] as number;
-    if (byte > 0x7f) return undefined;
-    hash = (hash * 31 + byte) | 0;
-  }
+  if (count === 0) return "";
+  // Four bytes are enough to tell names apart; the comparison then looks at all of them.
+  let hash = (count << 8) ^ (bytes[start] as number);
+  hash = (hash * 31) ^ (bytes[end - 1] as number);
+  hash = (hash * 31) ^ (bytes[start + (count >> 1)] as number);
+  hash = (hash * 31) ^ (bytes[end - 1 - (count >> 2)] as number);
   const slot = (hash ^ (hash >>> 10)) & (CACHE_SLOTS - 1);
   const found = recent[slot] as string;
   if (found.length === count) {
     let i = 0;
     while (i < count && found.charCodeAt(i) === bytes[start + i]) i++;
     if (i === count) return found;
+  }
+  for (let i = start; i < end; i++) {
+    if ((bytes[i] as number) > 0x7f) return undefined;
   }
   const made = latin1Slice.call(bytes, start, end);
   recent[slot] = made;
