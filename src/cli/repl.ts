@@ -39,6 +39,8 @@ assign, batch, kwargs, withOptions and the rest of the library are there too. Re
     .action(run);
 }
 
+const PROMPT = "> ";
+
 async function run(uri: string, options: ConnectingOptions): Promise<void> {
   const proxy = await connectTo(uri, options);
   const name = variableFor(uri);
@@ -47,7 +49,7 @@ async function run(uri: string, options: ConnectingOptions): Promise<void> {
     const input = isTerminal ? process.stdin : new PassThrough();
     if (isTerminal) console.log(greeting(uri, name, describe(proxy)));
     const server = start({
-      prompt: isTerminal ? "> " : "",
+      prompt: isTerminal ? PROMPT : "",
       input,
       output: process.stdout,
       terminal: isTerminal,
@@ -56,6 +58,7 @@ async function run(uri: string, options: ConnectingOptions): Promise<void> {
       writer: show,
     });
     prepare(server, proxy, name);
+    leaveOnInterrupt(server);
     const left = once(server, "exit");
     if (input instanceof PassThrough) await feed(server, input);
     await left;
@@ -139,6 +142,17 @@ export function documentation(description: Description, name: string): string {
     return `no member "${name}"; there are ${[...members.keys()].join(", ")}`;
   const says = member.doc ?? "(its server tells no documentation)";
   return `${signatureOf(member)}    ${kindOf(member)}\n${says.replace(/^/gm, "  ")}`;
+}
+
+/** Node wants Ctrl-C twice. Here once is enough, unless there is a line or a block to give up. */
+function leaveOnInterrupt(server: REPLServer): void {
+  const nodes = server.listeners("SIGINT");
+  server.removeAllListeners("SIGINT");
+  server.on("SIGINT", () => {
+    const isBusy = server.line !== "" || server.getPrompt() !== PROMPT;
+    if (isBusy) for (const listener of nodes) listener.call(server);
+    else server.close();
+  });
 }
 
 /** `thermostat.read(1)` shows the reading, not a promise of it. */

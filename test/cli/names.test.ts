@@ -47,7 +47,7 @@ function suite(start: () => Promise<RunningProcess>): void {
     expect((await names("remove", "lab.scope")).stdout).toBe("removed 1\n");
     expect((await names("remove", "--prefix", "lab.")).stdout).toBe("removed 1\n");
     expect(await listed("lab.")).toEqual([]);
-  });
+  }, 60_000);
 
   it("replaces tags", async () => {
     await names("register", "lab.pump", URI, "--tag", "old");
