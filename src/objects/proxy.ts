@@ -5,7 +5,7 @@ import type { CallOptions, Channel, ConnectionState, Request } from "./channel.t
 import { currentContext } from "./context.ts";
 import type { Description } from "./description.ts";
 import type { Observable } from "./observable.ts";
-import type { Remote } from "./remote.ts";
+import type { Assignable, Remote } from "./remote.ts";
 import { Reply } from "./reply.ts";
 
 /** What stands behind a proxy. In a side table, so that no name of ours can hide a remote member. */
@@ -59,7 +59,7 @@ export function describe(proxy: object): Description {
 }
 
 /** Sets remote attributes, one after the other; awaited, so that an error reaches the caller. */
-export async function assign<T>(proxy: Remote<T>, values: Partial<T>): Promise<void> {
+export async function assign<T>(proxy: Remote<T>, values: Assignable<T>): Promise<void> {
   const state = stateOf(proxy);
   for (const [name, value] of Object.entries(values)) {
     await state.send(makeRequest(state, name, "set", [value]));
@@ -192,13 +192,30 @@ function makeRequest(
 }
 
 function proxyFor<T>(state: ProxyState): Remote<T> {
-  const proxy = new Proxy(new RemoteObject(), new Handler(state));
+  const proxy = new Proxy(new RemoteObject(state.channel.uri), new Handler(state));
   states.set(proxy, state);
   return proxy as Remote<T>;
 }
 
+/** Node's `util.inspect.custom`; by this name it needs no import. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
 /** What a proxy looks like to who asks for its class: no plain record, that a serializer would send as a dict. */
-class RemoteObject {}
+class RemoteObject {
+  readonly #uri: string;
+  constructor(uri: string) {
+    this.#uri = uri;
+  }
+
+  /** `console.log` looks behind a proxy, so that it does not call the peer. */
+  [INSPECT](): string {
+    return shown(this.#uri);
+  }
+}
+
+function shown(uri: string): string {
+  return `[proxy of ${uri}]`;
+}
 
 type RemoteMethod = (...args: unknown[]) => unknown;
 
@@ -212,15 +229,16 @@ class Handler implements ProxyHandler<object> {
 
   get(_target: object, name: string | symbol): unknown {
     if (typeof name === "symbol") return this.#symbol(name);
-    const known = this.#methods.get(name);
-    if (known !== undefined) return known;
     // `await proxy` asks for `then`, a logger for `toJSON`: neither may call the peer.
     if (name === "then") return undefined;
     if (name === "toJSON") return () => this.#state.channel.uri;
     const state = this.#state;
+    // Looked up each time: what an object offers may not be known yet, and may be something else after a reconnection.
     if (state.channel.description?.members.get(name)?.kind === "attribute") {
       return Reply.of(state.send(makeRequest(state, name, "get", [])));
     }
+    const known = this.#methods.get(name);
+    if (known !== undefined) return known;
     const method: RemoteMethod = (...args) => {
       const last = args.length > 0 ? args[args.length - 1] : undefined;
       if (typeof last === "object" && last !== null) {
@@ -237,7 +255,7 @@ class Handler implements ProxyHandler<object> {
     const { channel } = this.#state;
     if (name === Symbol.asyncDispose) return () => channel.close();
     if (name === Symbol.toStringTag) return "RemoteObject";
-    if (name === Symbol.toPrimitive) return () => `[proxy of ${channel.uri}]`;
+    if (name === Symbol.toPrimitive) return () => shown(channel.uri);
     return undefined;
   }
 

@@ -5,12 +5,13 @@ import type { KeywordArguments } from "./bind-arguments.ts";
  * attributes promises. Private and protected members are not part of `keyof T`, so they are not there.
  */
 export type Remote<T> = {
-  readonly [K in keyof T as K extends symbol ? never : K]: RemoteMember<T[K]>;
+  readonly [K in keyof T as K extends symbol ? never : K]-?: RemoteMember<T[K]>;
 } & AsyncDisposable;
 
 // Tuples stop distribution: a boolean attribute must not become Promise<true> | Promise<false>.
 // Streams come before promises: an AsyncIterable stays iterable, not Promise<AsyncIterable>.
-type RemoteMember<M> = [M] extends [(...args: infer Args) => infer Result]
+// An optional member is there, too: whether the remote object has it is known when it is asked.
+type RemoteMember<M> = [Exclude<M, undefined>] extends [(...args: infer Args) => infer Result]
   ? [Result] extends [StreamOf<infer Item>]
     ? (...args: Arguments<Args>) => RemoteStream<Item>
     : (...args: Arguments<Args>) => Promise<Awaited<Result>>
@@ -31,6 +32,21 @@ type WithKeywords<Args extends readonly unknown[]> = Args extends readonly [
 ]
   ? [KeywordArguments] | [First, ...WithKeywords<Rest>]
   : [KeywordArguments] | [...Args, KeywordArguments];
+
+/** What `assign` may set of a remote `T`: attributes that are not read-only. */
+export type Assignable<T> = {
+  [K in keyof T as T[K] extends (...args: never) => unknown ? never : WritableKey<T, K>]?: T[K];
+};
+
+// The compiler takes two functions for identical only if their types are, `readonly` included.
+type WritableKey<T, K extends keyof T> =
+  (<F>() => F extends { [P in K]: T[P] } ? 1 : 2) extends <F>() => F extends {
+    -readonly [P in K]: T[P];
+  }
+    ? 1
+    : 2
+    ? K
+    : never;
 
 /** Items of a remote generator, in order. Leaving the loop early ends the generator. */
 export interface RemoteStream<Item> extends AsyncIterable<Item> {
