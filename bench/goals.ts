@@ -1,5 +1,4 @@
 import type { Scenario } from "./contender.ts";
-import { median } from "./load.ts";
 import type { Results } from "./rounds.ts";
 
 /** One contender in one scenario. */
@@ -73,11 +72,10 @@ export const GOALS: readonly Goal[] = [
   },
 ];
 
-/** The median over the rounds; undefined where something was not measured. */
-export function measuredFactor({ of, against }: Goal, results: Results): number | undefined {
+/** The factor in each round; empty where something was not measured. */
+export function measuredFactors({ of, against }: Goal, results: Results): number[] {
   const reference = bestOf(against.map((measured) => results.of(...measured)));
-  const ratios = ratiosTo(reference, results.of(...of));
-  return ratios.length === 0 ? undefined : median(ratios);
+  return ratiosTo(reference, results.of(...of));
 }
 
 /** `values` in units of `reference`, each in the round in which both were measured. */

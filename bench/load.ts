@@ -81,11 +81,14 @@ async function stream(peer: Peer, ms: number): Promise<number> {
   let count = 0;
   do {
     let expected = 0;
+    let left = false;
     for await (const item of await peer.items(STREAM_ITEMS)) {
       if (item !== expected) throw new Error(`Expected item ${expected}, got ${item}`);
       expected += 1;
-      if ((expected & 63) === 0 && performance.now() - start >= ms) break;
+      left = (expected & 63) === 0 && performance.now() - start >= ms;
+      if (left) break;
     }
+    if (!left && expected !== STREAM_ITEMS) throw new Error(`The stream ended at ${expected}`);
     count += expected;
   } while (performance.now() - start < ms);
   return perSecond(count, performance.now() - start);

@@ -6,7 +6,7 @@ import { type Options, readOptions, USAGE } from "./options.ts";
 import type { Contender, Side } from "./roster.ts";
 import { Results, runScenario } from "./rounds.ts";
 import { goalsTable, resultsTable } from "./table.ts";
-import { versions } from "./versions.ts";
+import { busyness, versions } from "./versions.ts";
 
 const RESULTS = new URL("results.md", import.meta.url);
 
@@ -34,13 +34,15 @@ function readOptionsOrEnd(): Options | "help" {
 async function run({ scenarios, contenders: wanted, rounds, ms, full }: Options): Promise<void> {
   const contenders = await runnable(wanted);
   const results = new Results();
+  const busy = busyness();
+  console.error(busy);
   for (const scenario of scenarios) {
     await withProgress(scenario, () => runScenario(scenario, contenders, { rounds, ms }, results));
   }
   const report = [
     "# Benchmark results",
     "Written by `npm run bench`.",
-    versions(),
+    `${versions()}\n${busy}`,
     resultsTable(contenders, scenarios, results),
     NOTES,
     goalsTable(results),

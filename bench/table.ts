@@ -1,5 +1,5 @@
 import type { Scenario } from "./contender.ts";
-import { GOALS, measuredFactor, ratiosTo } from "./goals.ts";
+import { GOALS, measuredFactors, ratiosTo } from "./goals.ts";
 import { median } from "./load.ts";
 import type { Contender } from "./roster.ts";
 import type { Results } from "./rounds.ts";
@@ -39,15 +39,18 @@ function cell(id: string, scenario: Scenario, results: Results): string {
   return id === "raw" || ratios.length === 0 ? text : `${text} (${factor(median(ratios))})`;
 }
 
-/** Each goal, the factor wanted and the one measured. Goals that were not measured are left out. */
+/** Each goal, the factor wanted, and the one measured: its median and its range. Goals that were not measured are left out. */
 export function goalsTable(results: Results): string {
   const rows = GOALS.flatMap((goal) => {
-    const measured = measuredFactor(goal, results);
-    if (measured === undefined) return [];
-    const verdict = measured >= goal.factor ? "reached" : "NOT REACHED";
-    return [[goal.text, factor(goal.factor), factor(measured), verdict]];
+    const measured = measuredFactors(goal, results);
+    if (measured.length === 0) return [];
+    const middle = median(measured);
+    const range = `${factor(Math.min(...measured))} to ${factor(Math.max(...measured))}`;
+    const verdict = middle >= goal.factor ? "reached" : "NOT REACHED";
+    return [[goal.text, factor(goal.factor), factor(middle), range, verdict]];
   });
-  return rows.length === 0 ? "" : table(["goal", "at least", "measured", ""], rows);
+  const head = ["goal", "at least", "measured", "in single rounds", ""];
+  return rows.length === 0 ? "" : table(head, rows);
 }
 
 /** A Markdown table that can be read as it is. The first column is text, the others stand right. */

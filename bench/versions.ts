@@ -1,9 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { PYTHON } from "./process.ts";
 
 const PACKAGES = ["@grpc/grpc-js", "capnweb", "ws"];
+
+/** How busy the machine is with other work, as a line for the report; asked before anything is measured. */
+export function busyness(): string {
+  const load = loadavg()[0] ?? 0;
+  const warning = load > availableParallelism() / 4 ? "; TOO BUSY: do not quote these figures" : "";
+  return `- load average before the run: ${load.toFixed(1)} on ${availableParallelism()} cores${warning}`;
+}
 
 /** What the numbers were measured with. Names no host and no path. */
 export function versions(): string {

@@ -88,7 +88,9 @@ class Loads:
         start = clock()
         count = 0
         while clock() - start < ms / 1000:
-            for item in self.proxy.items(STREAM_ITEMS):
+            for expected, item in enumerate(self.proxy.items(STREAM_ITEMS)):
+                if item != expected:
+                    raise ValueError("another item came")
                 count += 1
                 if count % 64 == 0 and clock() - start >= ms / 1000:
                     break
