@@ -112,7 +112,7 @@ ${lines.python5}
 --- Python, Pyro4 (pip install Pyro4) ---
 ${lines.python4}
 
---- TypeScript (npm install bunsen) ---${howToImport()}
+--- TypeScript (npm install bunsen; save as lab.ts, run "node lab.ts") ---${howToImport()}
 ${lines.typescript}
 
 --- Shell ---
