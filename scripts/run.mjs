@@ -51,6 +51,7 @@ async function test(args) {
   const counts = existsSync(tally) ? JSON.parse(readFileSync(tally, "utf8")) : undefined;
   rmSync(folder, { recursive: true, force: true });
   if (missing) say(howToGetPython(missing));
+  if (process.env.FAILED_STEPS) say(`failed before the tests: ${process.env.FAILED_STEPS}`);
   if (missing && process.env.CI) code ||= 1;
   console.log(closingLine(counts ?? { passed: 0, failed: 0, skipped: 0 }, code));
   return code;
