@@ -1,8 +1,6 @@
-const EMPTY = new Uint8Array(0);
-
 /**
- * Bytes that arrived and are not yet parsed. `take` gives a view where the bytes lie in one chunk, and copies once
- * where they do not.
+ * Bytes that arrived and are not yet parsed. What is taken is a view where the bytes lie in one chunk, and is copied
+ * once where they do not.
  */
 export class ByteQueue {
   #chunks: Uint8Array[] = [];
@@ -14,19 +12,40 @@ export class ByteQueue {
     return this.#length;
   }
 
+  /** Where the next byte lies in the chunk that `align` returns. */
+  get offset(): number {
+    return this.#offset;
+  }
+
   push(chunk: Uint8Array): void {
     if (chunk.byteLength === 0) return;
     this.#chunks.push(chunk);
     this.#length += chunk.byteLength;
   }
 
+  /**
+   * The chunk in which the next `count` bytes lie, from `offset` on: a header is read where it arrived. There must be as
+   * many.
+   */
+  align(count: number): Uint8Array {
+    const first = this.#chunks[0] as Uint8Array;
+    if (this.#offset + count <= first.byteLength) return first;
+    const gathered = this.#gather(count);
+    const length = this.#length;
+    this.skip(count);
+    this.#chunks = [gathered, ...this.#rest()];
+    this.#offset = 0;
+    this.#length = length;
+    return gathered;
+  }
+
   /** The next `count` bytes, left in place. There must be as many. */
   peek(count: number): Uint8Array {
-    const first = this.#chunks[0];
-    if (first === undefined) return EMPTY;
-    const end = this.#offset + count;
-    if (end <= first.byteLength) return first.subarray(this.#offset, end);
-    return this.#gather(count);
+    if (count === 0) return new Uint8Array(0);
+    const first = this.#chunks[0] as Uint8Array;
+    if (this.#offset + count > first.byteLength) return this.#gather(count);
+    // Quicker than `subarray`, which for a Buffer looks up what class the result has to be.
+    return new Uint8Array(first.buffer, first.byteOffset + this.#offset, count);
   }
 
   /** Removes and returns the next `count` bytes. There must be as many. */
@@ -55,8 +74,17 @@ export class ByteQueue {
     else if (dropped > 0) this.#chunks.splice(0, dropped);
   }
 
+  /** What is left, without the bytes before `offset`. */
+  #rest(): Uint8Array[] {
+    const [first, ...others] = this.#chunks;
+    if (first === undefined) return [];
+    return this.#offset === 0 ? this.#chunks : [first.subarray(this.#offset), ...others];
+  }
+
   #gather(count: number): Uint8Array {
-    const bytes = new Uint8Array(count);
+    // Each byte is written below: nothing of what the memory held before is left.
+    const { buffer, byteOffset } = Buffer.allocUnsafeSlow(count);
+    const bytes = new Uint8Array(buffer, byteOffset, count);
     let filled = 0;
     let offset = this.#offset;
     for (const chunk of this.#chunks) {

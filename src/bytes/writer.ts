@@ -216,12 +216,19 @@ export class ByteWriter {
     this.#bytes[offset] = value;
   }
 
+  // Byte by byte: a Buffer's own methods check what is known here, and headers are written for every message.
   setU16(offset: number, value: number): void {
-    this.#bytes.writeUInt16BE(value, offset);
+    const bytes = this.#bytes;
+    bytes[offset] = value >>> 8;
+    bytes[offset + 1] = value;
   }
 
   setU32(offset: number, value: number): void {
-    this.#bytes.writeUInt32BE(value, offset);
+    const bytes = this.#bytes;
+    bytes[offset] = value >>> 24;
+    bytes[offset + 1] = value >>> 16;
+    bytes[offset + 2] = value >>> 8;
+    bytes[offset + 3] = value;
   }
 
   setBytes(offset: number, bytes: Uint8Array): void {
@@ -230,7 +237,8 @@ export class ByteWriter {
 
   /** Overwrites `count` bytes with zeros. */
   fill(offset: number, count: number): void {
-    this.#bytes.fill(0, offset, offset + count);
+    const bytes = this.#bytes;
+    for (let i = offset; i < offset + count; i++) bytes[i] = 0;
   }
 
   setI32LE(offset: number, value: number): void {

@@ -12,6 +12,7 @@ import {
   PROLOGUE_BYTES,
   type PyroMessage,
   RefusedFrame,
+  TAG,
   VERSION_4,
   VERSION_5,
 } from "./header.ts";
@@ -85,12 +86,14 @@ export class PyroDecoder {
   }
 
   #takeHeader(): Header | undefined {
-    if (this.#queue.byteLength < PROLOGUE_BYTES) return undefined;
-    const generation = judgePrologue(this.#queue.peek(PROLOGUE_BYTES));
+    const queue = this.#queue;
+    if (queue.byteLength < PROLOGUE_BYTES) return undefined;
+    const generation = judgePrologue(queue.align(PROLOGUE_BYTES), queue.offset);
     const headerBytes = generation === 5 ? HEADER_BYTES_5 : HEADER_BYTES_4;
-    if (this.#queue.byteLength < headerBytes) return undefined;
-    const bytes = this.#queue.take(headerBytes);
-    const header = generation === 5 ? parseHeader5(bytes) : parseHeader4(bytes);
+    if (queue.byteLength < headerBytes) return undefined;
+    const parse = generation === 5 ? parseHeader5 : parseHeader4;
+    const header = parse(queue.align(headerBytes), queue.offset);
+    queue.skip(headerBytes);
     this.#judgeSizes(header);
     return header;
   }
@@ -161,16 +164,16 @@ export class PyroDecoder {
   }
 }
 
-function judgePrologue(bytes: Uint8Array): Generation {
-  const tagged = bytes[0] === 0x50 && bytes[1] === 0x59 && bytes[2] === 0x52 && bytes[3] === 0x4f;
-  if (!tagged) {
+function judgePrologue(bytes: Uint8Array, at: number): Generation {
+  if (u32(bytes, at) !== TAG) {
+    const first = bytes.subarray(at, at + PROLOGUE_BYTES);
     throw new RefusedFrame(
       "ERR_PYRO_TAG",
-      `the first bytes are ${preview(bytes)}, not "PYRO": this is another protocol`,
+      `the first bytes are ${preview(first)}, not "PYRO": this is another protocol`,
       { generation: 5, reply: "invalid data" },
     );
   }
-  const version = u16(bytes, 4);
+  const version = u16(bytes, at + 4);
   if (version === VERSION_5) return 5;
   if (version === VERSION_4) return 4;
   // Versions from 500 on are Pyro5's: whoever speaks one expects to be told in that shape.
@@ -188,8 +191,8 @@ function judgePrologue(bytes: Uint8Array): Generation {
   );
 }
 
-function parseHeader5(bytes: Uint8Array): Header {
-  const magic = u16(bytes, 38);
+function parseHeader5(bytes: Uint8Array, at: number): Header {
+  const magic = u16(bytes, at + 38);
   if (magic !== MAGIC_5) {
     throw new RefusedFrame(
       "ERR_PYRO_MAGIC",
@@ -197,23 +200,24 @@ function parseHeader5(bytes: Uint8Array): Header {
       { generation: 5, reply: "invalid message or protocol version" },
     );
   }
-  const flags = u16(bytes, 8) & 0xffff;
+  const flags = u16(bytes, at + 8);
+  const seq = u16(bytes, at + 10);
   return {
     generation: 5,
-    type: judgeType(5, bytes[6] as number, u16(bytes, 10)),
+    type: judgeType(5, bytes[at + 6] as number, seq),
     flags,
-    seq: u16(bytes, 10),
-    serializerId: bytes[7] as number,
-    payloadBytes: u32(bytes, 12),
-    annotationsBytes: u32(bytes, 16),
-    correlationId: flags & Flag.CorrelationId ? copyOf(bytes, 20, 36) : undefined,
-    bunsen: u16(bytes, 36) === BUNSEN_MARK,
+    seq,
+    serializerId: bytes[at + 7] as number,
+    payloadBytes: u32(bytes, at + 12),
+    annotationsBytes: u32(bytes, at + 16),
+    correlationId: flags & Flag.CorrelationId ? copyOf(bytes, at + 20, at + 36) : undefined,
+    bunsen: u16(bytes, at + 36) === BUNSEN_MARK,
   };
 }
 
-function parseHeader4(bytes: Uint8Array): Header {
-  const checksum = u16(bytes, 22);
-  const expected = checksum4(bytes);
+function parseHeader4(bytes: Uint8Array, at: number): Header {
+  const checksum = u16(bytes, at + 22);
+  const expected = checksum4(bytes, at);
   if (checksum !== expected) {
     throw new RefusedFrame(
       "ERR_PYRO_CHECKSUM",
@@ -221,29 +225,30 @@ function parseHeader4(bytes: Uint8Array): Header {
       { generation: 4, reply: "header checksum mismatch" },
     );
   }
+  const seq = u16(bytes, at + 10);
   return {
     generation: 4,
-    type: judgeType(4, u16(bytes, 6), u16(bytes, 10)),
-    flags: flagsFrom4(u16(bytes, 8)),
-    seq: u16(bytes, 10),
-    payloadBytes: u32(bytes, 12),
-    serializerId: u16(bytes, 16),
-    annotationsBytes: u16(bytes, 18),
+    type: judgeType(4, u16(bytes, at + 6), seq),
+    flags: flagsFrom4(u16(bytes, at + 8)),
+    seq,
+    payloadBytes: u32(bytes, at + 12),
+    serializerId: u16(bytes, at + 16),
+    annotationsBytes: u16(bytes, at + 18),
     correlationId: undefined,
     bunsen: false,
   };
 }
 
 /** The sum over the fields, without the reserved one. @see Pyro4 `message.py`, `checksum`. */
-export function checksum4(header: Uint8Array): number {
+function checksum4(bytes: Uint8Array, at: number): number {
   const sum =
-    u16(header, 4) + // version
-    u16(header, 6) + // type
-    u16(header, 8) + // flags
-    u16(header, 10) + // seq
-    u32(header, 12) + // payload length
-    u16(header, 16) + // serializer
-    u16(header, 18) + // annotations length
+    u16(bytes, at + 4) + // version
+    u16(bytes, at + 6) + // type
+    u16(bytes, at + 8) + // flags
+    u16(bytes, at + 10) + // seq
+    u32(bytes, at + 12) + // payload length
+    u16(bytes, at + 16) + // serializer
+    u16(bytes, at + 18) + // annotations length
     CHECKSUM_SALT_4;
   return sum % 0x10000;
 }

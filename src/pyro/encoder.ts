@@ -11,6 +11,7 @@ import {
   HEADER_BYTES_5,
   MAGIC_5,
   type MessageType,
+  TAG,
   VERSION_4,
   VERSION_5,
 } from "./header.ts";
@@ -36,7 +37,6 @@ export interface EncodeOptions {
   readonly deflate?: ((bytes: Uint8Array) => Uint8Array) | undefined;
 }
 
-const TAG = 0x5059524f;
 /** Smaller payloads are not worth compressing. @see Pyro5 `protocol.py`; Pyro4 uses 200. */
 const COMPRESS_OVER_BYTES: Record<Generation, number> = { 5: 100, 4: 199 };
 

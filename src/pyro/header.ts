@@ -23,6 +23,8 @@ import type { SerializerName } from "../serializers/serializer.ts";
  */
 export type Generation = 4 | 5;
 
+/** `PYRO` in ASCII. */
+export const TAG = 0x5059524f;
 export const VERSION_5 = 502;
 export const VERSION_4 = 48;
 export const HEADER_BYTES_5 = 40;
