@@ -122,34 +122,33 @@ function record<T, R extends readonly unknown[]>(
 ): Recorded<R> {
   const state = stateOf(proxy);
   const requests: Request[] = [];
-  const waiting: PromiseWithResolvers<unknown>[] = [];
+  const waiting: { resolve(value: unknown): void; reject(reason: unknown): void }[] = [];
   const recorder = proxyFor<T>({
     ...state,
     send(request) {
       if (request.kind !== "call") throw onlyCalls(request);
-      const deferred = Promise.withResolvers<unknown>();
-      // Nobody may look at one of several results: that is no unhandled rejection.
-      deferred.promise.catch(() => {});
       requests.push(request);
-      waiting.push(deferred);
-      return deferred.promise;
+      const reply = new Reply((resolve, reject) => waiting.push({ resolve, reject }));
+      // Nobody may look at one of several results: that is no unhandled rejection.
+      reply.catch(() => {});
+      return reply;
     },
   });
   const returned = build(recorder);
   const sent = requests.length === 0 ? Promise.resolve([]) : state.channel.batch(requests, oneway);
   sent.then(
     (outcomes) => {
-      waiting.forEach((deferred, index) => {
+      waiting.forEach((reply, index) => {
         const outcome = outcomes[index];
         if (outcome === undefined) {
-          if (oneway) deferred.resolve(undefined);
-          else deferred.reject(notRun(requests[index] as Request, requests[outcomes.length - 1]));
-        } else if ("error" in outcome) deferred.reject(outcome.error);
-        else deferred.resolve(outcome.value);
+          if (oneway) reply.resolve(undefined);
+          else reply.reject(notRun(requests[index] as Request, requests[outcomes.length - 1]));
+        } else if ("error" in outcome) reply.reject(outcome.error);
+        else reply.resolve(outcome.value);
       });
     },
     (error: unknown) => {
-      for (const deferred of waiting) deferred.reject(error);
+      for (const reply of waiting) reply.reject(error);
     },
   );
   return { returned, sent };
@@ -192,7 +191,7 @@ function makeRequest(
 }
 
 function proxyFor<T>(state: ProxyState): Remote<T> {
-  const proxy = new Proxy(new RemoteObject(state.channel.uri), new Handler(state));
+  const proxy = new Proxy(new RemoteObject(), new Handler(state));
   states.set(proxy, state);
   return proxy as Remote<T>;
 }
@@ -202,14 +201,10 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /** What a proxy looks like to who asks for its class: no plain record, that a serializer would send as a dict. */
 class RemoteObject {
-  readonly #uri: string;
-  constructor(uri: string) {
-    this.#uri = uri;
-  }
-
-  /** `console.log` looks behind a proxy, so that it does not call the peer. */
+  /** `console.log` looks behind a proxy, and calls this on the proxy itself. */
   [INSPECT](): string {
-    return shown(this.#uri);
+    const state = states.get(this);
+    return state ? shown(state.channel.uri) : "RemoteObject";
   }
 }
 
