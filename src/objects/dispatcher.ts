@@ -48,7 +48,8 @@ export class Dispatcher {
   dispatch(call: Call, caller: Caller): unknown {
     const context = new CallContext(call, caller);
     if (this.#hooks.length === 0) return runInContext(context, () => this.#invoke(call, caller));
-    return runInContext(context, () => this.#throughHook(0, call, caller));
+    // A hook may return something of its own, and that may be a stream or a promise, too.
+    return runInContext(context, () => settle(this.#throughHook(0, call, caller)));
   }
 
   #throughHook(index: number, call: Call, caller: Caller): unknown {
@@ -62,19 +63,21 @@ export class Dispatcher {
     if (entry === undefined) throw unknownObject(call.object);
     const member = entry.exposure.members.get(call.member);
     if (member === undefined) throw notExposed(entry, call);
-    const result = entry.perform(member, call, caller);
-    return typeof result === "object" && result !== null ? settle(result) : result;
+    return settle(entry.perform(member, call, caller));
   }
 }
 
 /** What a method returned, with streams as `ItemStream`. Promises of other libraries count as promises. */
-function settle(result: object): unknown {
+function settle(result: unknown): unknown {
+  if (typeof result !== "object" || result === null) return result;
   if (typeof (result as Partial<PromiseLike<unknown>>).then === "function") {
-    return Promise.resolve(result).then((value: unknown) =>
-      typeof value === "object" && value !== null ? (ItemStream.from(value) ?? value) : value,
-    );
+    return Promise.resolve(result).then(streamOrValue);
   }
-  return ItemStream.from(result) ?? result;
+  return streamOrValue(result);
+}
+
+function streamOrValue(value: unknown): unknown {
+  return typeof value === "object" && value !== null ? (ItemStream.from(value) ?? value) : value;
 }
 
 function unknownObject(id: string): DaemonError {

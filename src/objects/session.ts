@@ -60,7 +60,7 @@ export class Session {
     }
     this.#listeners = undefined;
     this.#resources = undefined;
-    this.#instances = undefined;
+    // Its instances stay: a batch that is still running goes on with the one it has.
   }
 }
 
