@@ -149,7 +149,8 @@ export class Requests {
     // A one-way call of a Python peer runs beside the ones that follow it, as in Pyro5; a one-way batch does not.
     const counted = bunsen || !call.oneway || (flags & Flag.Batch) !== 0;
     if (counted) this.#running += 1;
-    if (bunsen) stoppable.set(seq, call);
+    // The caller of a one-way call never waited: the call goes on when it is gone.
+    if (!call.oneway) stoppable.set(seq, call);
     const settled = () => {
       if (stoppable.get(seq) === call) stoppable.delete(seq);
       if (!counted) return;
