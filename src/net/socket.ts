@@ -196,7 +196,7 @@ export async function listen(
       reject(
         new CommunicationError(
           "ERR_LISTEN",
-          `cannot listen on ${formatLocation(location)}: ${listenAdvice(cause)}`,
+          `cannot listen on ${formatLocation(location)}: ${listenAdvice(cause, location)}`,
           {
             cause,
             retry: "later",
@@ -237,25 +237,32 @@ async function removeStaleSocket(path: string): Promise<void> {
   if (path.startsWith("\0")) return;
   const found = await lstat(path).catch(() => undefined);
   if (!found?.isSocket()) return;
-  const alive = await new Promise<boolean>((resolve) => {
+  const stale = await new Promise<boolean>((resolve) => {
     const probe = net.connect({ path });
     probe.once("connect", () => {
       probe.destroy();
-      resolve(true);
+      resolve(false);
     });
-    probe.once("error", () => resolve(false));
+    // Anything else, such as EACCES, says nothing of whether another user's program listens.
+    probe.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code === "ECONNREFUSED"));
   });
-  if (!alive) await unlink(path).catch(() => {});
+  if (stale) await unlink(path).catch(() => {});
 }
 
-function listenAdvice(error: NodeJS.ErrnoException): string {
+function listenAdvice(error: NodeJS.ErrnoException, { kind }: Location): string {
   switch (error.code) {
     case "EADDRINUSE":
+      if (kind === "unix") {
+        return "a program listens there, or the file is no socket (EADDRINUSE); stop the program, remove the file, or choose another path";
+      }
       return "the address is in use (EADDRINUSE); stop the other program, or choose another port (0 picks a free one)";
     case "EADDRNOTAVAIL":
       return "this machine does not have that address (EADDRNOTAVAIL); use one of its own, or 0.0.0.0 for all";
     case "EACCES":
-      return "permission denied (EACCES); ports below 1024 need more rights";
+      return kind === "unix"
+        ? "the folder is not there, or not yours to write to (EACCES); make it, or choose another path"
+        : "permission denied (EACCES); ports below 1024 need more rights";
+
     default:
       return error.message;
   }
