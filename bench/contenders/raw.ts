@@ -12,8 +12,8 @@ const raw: NodeContender = {
   async serve() {
     const server = net.createServer({ noDelay: true }, (socket) => {
       socket.once("data", (chunk) => {
-        // A frame begins with a letter; bytes that begin with a zero are echoed as they come.
-        const echo = chunk[0] === 0 ? (part: Buffer) => socket.write(part) : frameEcho(socket);
+        // A frame begins with a letter, a large message with a zero.
+        const echo = chunk[0] === 0 ? blobEcho(socket) : frameEcho(socket);
         echo(chunk);
         socket.on("data", echo);
       });
@@ -72,6 +72,25 @@ function frameEcho(socket: net.Socket): (chunk: Buffer) => void {
     }
     socket.uncork();
     rest = bytes.subarray(at);
+  };
+}
+
+/**
+ * Sends a large message back when it is there as a whole, as whoever answers messages has to. (To pass its chunks on as
+ * they come lets both directions overlap, and no longer deals with messages.)
+ */
+function blobEcho(socket: net.Socket): (chunk: Buffer) => void {
+  let chunks: Buffer[] = [];
+  let bytes = 0;
+  return (chunk) => {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes < BLOB_BYTES) return;
+    socket.cork();
+    for (const part of chunks) socket.write(part);
+    socket.uncork();
+    chunks = [];
+    bytes = 0;
   };
 }
 

@@ -42,6 +42,11 @@ const spareWriters: ByteWriter[] = [];
 const MAX_SPARE_WRITERS = 16;
 const MAX_SPARE_BYTES = 4 * 1024 * 1024;
 const WRITER_BYTES = 64 * 1024;
+/**
+ * So much is written before the turn is over: with many calls under way, the peer begins to work on the first while the
+ * others are still being written, where otherwise the two ends would wait for each other in turns.
+ */
+const EAGER_BYTES = 2048;
 
 /**
  * One conversation with one peer, of either end: messages in, messages out. What is sent within one turn of the event
@@ -107,6 +112,7 @@ export class Connection {
     if (this.#state.name === "closed") return;
     this.#out ??= spareWriters.pop() ?? new ByteWriter(WRITER_BYTES);
     encodeMessage(this.#out, head, writePayload, this.#encodeOptions);
+    if (this.#out.length >= EAGER_BYTES) this.#write();
     if (!this.#flushing) {
       this.#flushing = true;
       process.nextTick(flushConnection, this);
@@ -116,6 +122,10 @@ export class Connection {
   /** Sends now what was collected. */
   flush(): void {
     this.#flushing = false;
+    this.#write();
+  }
+
+  #write(): void {
     const out = this.#out;
     if (out === undefined) return;
     this.#out = undefined;
