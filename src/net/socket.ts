@@ -74,6 +74,8 @@ export interface DialOptions {
   /** Milliseconds; 0 leaves the wait to the operating system. */
   readonly timeoutMs: number;
   readonly tls?: CallerTls | true | undefined;
+  /** Gives up when aborted, and rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -82,28 +84,34 @@ export interface DialOptions {
  *   SecurityError `ERR_TLS` where the peer's certificate is not to be trusted, or it speaks no TLS.
  */
 export function dial(location: Location, options: DialOptions): Promise<ByteStream> {
-  const { timeoutMs } = options;
+  const { timeoutMs, signal } = options;
   const address = formatLocation(location);
+  if (signal?.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
     const socket = open(location, options.tls);
-    const expire = () => {
-      reject(
-        new TimeoutError(
-          "ERR_CONNECT_TIMEOUT",
-          `${address} did not accept a connection within ${timeoutMs} ms; is the host up, and does a firewall drop the port?`,
-          { retry: "later" },
-        ),
-      );
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", aborted);
+    };
+    const giveUp = (reason: unknown) => {
+      settle();
+      reject(reason);
       socket.destroy();
     };
+    const aborted = () => giveUp(signal?.reason);
+    const expire = () => {
+      const text = `${address} did not accept a connection within ${timeoutMs} ms; is the host up, and does a firewall drop the port?`;
+      giveUp(new TimeoutError("ERR_CONNECT_TIMEOUT", text, { retry: "later" }));
+    };
     const timer = timeoutMs > 0 ? setTimeout(expire, timeoutMs) : undefined;
+    signal?.addEventListener("abort", aborted);
     socket.once(options.tls ? "secureConnect" : "connect", () => {
-      clearTimeout(timer);
+      settle();
       socket.removeAllListeners("error");
       resolve(new SocketStream(socket, address));
     });
     socket.once("error", (cause: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
+      settle();
       reject(dialError(location, address, cause, options.tls !== undefined));
     });
   });

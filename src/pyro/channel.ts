@@ -1,7 +1,8 @@
-import { type BunsenError, ConnectionClosedError } from "../errors.ts";
+import { type BunsenError, ConnectionClosedError, TimeoutError } from "../errors.ts";
 import type { Location } from "../net/location.ts";
 import { dial } from "../net/socket.ts";
 import type { CallerTls } from "../net/tls.ts";
+import { within } from "../net/within.ts";
 import type { BatchResult, Channel, ConnectionState, Request } from "../objects/channel.ts";
 import type { Description } from "../objects/description.ts";
 import { Observable } from "../objects/observable.ts";
@@ -39,9 +40,12 @@ export interface PyroChannelOptions extends Partial<ConnectionLimits> {
 
 type State =
   | { readonly name: "idle" }
-  | { readonly name: "connecting"; readonly connection: Promise<CallingConnection> }
-  | { readonly name: "connected"; readonly connection: CallingConnection }
-  | { readonly name: "closed" };
+  | {
+      readonly name: "connecting";
+      readonly connection: Promise<CallingConnection>;
+      readonly abort: AbortController;
+    }
+  | { readonly name: "connected"; readonly connection: CallingConnection };
 
 /** A remote object of a Pyro daemon. A lost connection is made anew by the next call, never by itself. */
 export class PyroChannel implements Channel {
@@ -75,12 +79,12 @@ export class PyroChannel implements Channel {
         ? { ...request, options: { ...request.options, oneway: true } }
         : request;
     if (state.name === "connected") return state.connection.call(sent, this.#timeout);
-    if (request.options.signal?.aborted) return Promise.reject(request.options.signal.reason);
-    return this.#connected().then((connection) => connection.call(sent, this.#timeout));
+    return this.#connectedFor(sent).then((connection) => connection.call(sent, this.#timeout));
   }
 
   async batch(requests: readonly Request[], oneway: boolean): Promise<readonly BatchResult[]> {
-    const connection = await this.#connected();
+    const [first] = requests;
+    const connection = await (first ? this.#connectedFor(first) : this.#connected());
     return connection.batch(requests, oneway, this.#timeout);
   }
 
@@ -91,13 +95,7 @@ export class PyroChannel implements Channel {
       retry: "now",
     });
     if (state.name === "connected") state.connection.close(reason);
-    if (state.name === "connecting") {
-      // Whoever waits for the connection is told by its own promise.
-      await state.connection.then(
-        (connection) => connection.close(reason),
-        () => {},
-      );
-    }
+    if (state.name === "connecting") state.abort.abort(reason);
     this.state.set({ name: "idle" });
   }
 
@@ -109,35 +107,52 @@ export class PyroChannel implements Channel {
     const state = this.#inner;
     if (state.name === "connected") return Promise.resolve(state.connection);
     if (state.name === "connecting") return state.connection;
-    const connection = this.#connect();
-    const connecting: State = { name: "connecting", connection };
+    const abort = new AbortController();
+    const connection = within(this.#connect(abort.signal), { signal: abort.signal });
+    const connecting: State = { name: "connecting", connection, abort };
     this.#inner = connecting;
     connection.then(
       (made) => {
-        if (this.#inner === connecting && made.closedBecause === undefined) {
-          this.#inner = { name: "connected", connection: made };
-        }
+        if (this.#inner !== connecting) return;
+        // What followed the handshake may have ended the connection already.
+        if (made.closedBecause) this.#failed(made.closedBecause);
+        else this.#inner = { name: "connected", connection: made };
       },
       (error: unknown) => {
-        if (this.#inner !== connecting) return;
-        this.#inner = { name: "idle" };
-        this.state.set({ name: "lost", address: this.uri, reason: error as Error });
+        if (this.#inner === connecting) this.#failed(error as Error);
       },
     );
     return connection;
   }
 
-  async #connect(): Promise<CallingConnection> {
+  /** The connection for one call, which may have less time than connecting takes. */
+  #connectedFor({ member, options: { signal, timeout } }: Request): Promise<CallingConnection> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const late = () => {
+      const text = `${this.uri} could not be connected to within ${timeout} ms; ${member} was not sent`;
+      return new TimeoutError("ERR_CONNECT_TIMEOUT", text, { retry: "later" });
+    };
+    return within(this.#connected(), { signal, timeoutMs: timeout, late });
+  }
+
+  #failed(reason: Error): void {
+    this.#inner = { name: "idle" };
+    this.state.set({ name: "lost", address: this.uri, reason });
+  }
+
+  async #connect(signal: AbortSignal): Promise<CallingConnection> {
     const uri = this.#target.protocol === "PYRO" ? this.#target : await this.#resolve(this.#target);
+    signal.throwIfAborted();
     const { location } = uri;
     if (location.kind === "none") throw new TypeError(`${uri} has no location to connect to`);
     this.state.set({ name: "connecting", address: uri.toString() });
-    if (this.#generation !== undefined) return this.#dial(uri.object, location, this.#generation);
+    const generation = this.#generation;
+    if (generation !== undefined) return this.#dial(uri.object, location, generation, signal);
     try {
-      return await this.#dial(uri.object, location, 5);
+      return await this.#dial(uri.object, location, 5, signal);
     } catch (error) {
       if (!speaksPyro4(error)) throw error;
-      return await this.#dial(uri.object, location, 4);
+      return await this.#dial(uri.object, location, 4, signal);
     }
   }
 
@@ -152,14 +167,19 @@ export class PyroChannel implements Channel {
     object: string,
     location: Location,
     generation: Generation,
+    signal: AbortSignal,
   ): Promise<CallingConnection> {
-    const stream = await dial(location, { timeoutMs: this.#timeout, tls: this.#options.tls });
+    const { tls } = this.#options;
+    const stream = await dial(location, { timeoutMs: this.#timeout, tls, signal });
     const connection: CallingConnection = new CallingConnection(stream, this.#limits, {
       lost: (reason) => this.#lost(connection, reason),
       retired: () => this.#forget(connection),
       callDaemon: (member, args, oneway) => this.#callDaemon(member, args, oneway),
     });
+    const cancel = () => connection.close(signal.reason);
     try {
+      signal.throwIfAborted();
+      signal.addEventListener("abort", cancel, { once: true });
       const welcome = await connection.handshake({
         object,
         generation,
@@ -168,6 +188,7 @@ export class PyroChannel implements Channel {
         timeoutMs: this.#timeout,
         hooks: (spoken, bunsen) => this.#hooks(spoken, bunsen),
       });
+      signal.throwIfAborted();
       this.#options.onHandshake?.(welcome.handshake);
       this.#generation = generation;
       this.description = welcome.description;
