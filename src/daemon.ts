@@ -142,7 +142,7 @@ export class Daemon implements AsyncDisposable {
    * @throws CommunicationError `ERR_LISTEN`.
    */
   async listen(url: string, options: ListenOptions = {}): Promise<Listener> {
-    if (this.#closed) throw new DaemonError("ERR_CLOSED", "The daemon is closed; make a new one");
+    if (this.#closed) throw closedDaemon();
     const location = parseListenUrl(url);
     const listener = await PyroListener.open(
       location,
@@ -164,6 +164,10 @@ export class Daemon implements AsyncDisposable {
       },
       options,
     );
+    if (this.#closed) {
+      await listener.close();
+      throw closedDaemon();
+    }
     this.#listeners.push(listener);
     this.#logger.info({ address: listener.address }, "listening");
     return {
@@ -216,7 +220,8 @@ export class Daemon implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await Promise.allSettled(this.#closing.map((action) => action()));
+    // Async, so that one that throws keeps no other from running.
+    await Promise.allSettled(this.#closing.map(async (action) => action()));
     await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
     this.#streams.closeAll();
   }
@@ -243,6 +248,10 @@ export class Daemon implements AsyncDisposable {
       serializer: undefined,
     };
   }
+}
+
+function closedDaemon(): DaemonError {
+  return new DaemonError("ERR_CLOSED", "The daemon is closed; make a new one");
 }
 
 function parseListenUrl(url: string): ReturnType<typeof parseLocation> {
