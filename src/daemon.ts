@@ -4,6 +4,7 @@ import { Announcement, type AnnounceOptions } from "./names/announcement.ts";
 import { type CallHook, Dispatcher, type HandshakeHook } from "./objects/dispatcher.ts";
 import type { RegisterOptions } from "./objects/entry.ts";
 import { Registry } from "./objects/registry.ts";
+import { withDefaults } from "./options.ts";
 import {
   type Counters,
   DAEMON_ID,
@@ -64,7 +65,7 @@ export class Daemon implements AsyncDisposable {
     this.#logger = options.logger ?? stderrLogger();
     this.#classes = options.classes ?? classes;
     this.#annotations = options.annotations;
-    this.#streams = new StreamTable({ ...DEFAULT_STREAM_OPTIONS, ...options });
+    this.#streams = new StreamTable(withDefaults<StreamOptions>(DEFAULT_STREAM_OPTIONS, options));
     const describe = () =>
       this.#listeners.map((listener) => listener.address).join(", ") || "nothing";
     this.#registry.register(DAEMON_ID, new DaemonObject(this.#registry, this.#streams, describe));

@@ -51,6 +51,7 @@ export {
 export type { CallerTls, ListenerTls, Pem } from "./net/tls.ts";
 export {
   type Annotations,
+  type Assignable,
   assign,
   batch,
   batchOneway,

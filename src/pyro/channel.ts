@@ -7,6 +7,7 @@ import type { BatchResult, Channel, ConnectionState, Request } from "../objects/
 import type { Description } from "../objects/description.ts";
 import { Observable } from "../objects/observable.ts";
 import { createProxy } from "../objects/proxy.ts";
+import { withDefaults } from "../options.ts";
 import type { ClassHooks, SerializerName } from "../serializers/index.ts";
 import { type ClassRegistry, classes } from "../values/classes.ts";
 import { CallingConnection } from "./calling.ts";
@@ -62,7 +63,7 @@ export class PyroChannel implements Channel {
     this.#target = target;
     this.uri = target.toString();
     this.#options = options;
-    this.#limits = { ...DEFAULT_LIMITS, ...defined(options) };
+    this.#limits = withDefaults<ConnectionLimits>(DEFAULT_LIMITS, options);
     this.#generation = options.generation;
     this.description = description;
   }
@@ -259,11 +260,4 @@ function speaksPyro4(error: unknown): boolean {
     error instanceof ConnectionClosedError &&
     (error.code === "ERR_CONNECTION_LOST" || error.code === "ERR_CLOSED_BY_PEER")
   );
-}
-
-/** An option that is there but undefined must not replace a default. */
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as Partial<T>;
 }

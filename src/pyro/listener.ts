@@ -2,6 +2,7 @@ import { ConnectionClosedError } from "../errors.ts";
 import { formatLocation, type Location } from "../net/location.ts";
 import { type Acceptor, listen } from "../net/socket.ts";
 import type { ListenerTls } from "../net/tls.ts";
+import { withDefaults } from "../options.ts";
 import { DEFAULT_LIMITS } from "./connection.ts";
 import { ServedConnection } from "./serving.ts";
 import {
@@ -37,7 +38,10 @@ export class PyroListener implements AsyncDisposable {
     options: ListenOptions = {},
   ): Promise<PyroListener> {
     const { maxConnections = DEFAULT_MAX_CONNECTIONS, tls, ...given } = options;
-    const serving: ServingOptions = { ...DEFAULT_LIMITS, ...DEFAULT_SERVING_OPTIONS, ...given };
+    const serving = withDefaults<ServingOptions>(
+      { ...DEFAULT_LIMITS, ...DEFAULT_SERVING_OPTIONS },
+      given,
+    );
     const connections = new Set<ServedConnection>();
     const { handshakeTimeoutMs } = serving;
     const onRefused = (peer: string, error: Error) => {

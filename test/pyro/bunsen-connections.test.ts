@@ -672,6 +672,15 @@ describe("compression", () => {
   });
 });
 
+it("an option that is there but undefined has its default", async () => {
+  const listening = { handshakeTimeoutMs: undefined, maxMessageBytes: undefined };
+  const connecting = { maxMessageBytes: undefined, compression: undefined, timeout: undefined };
+  await daemon.close();
+  await serve(0, listening as unknown as ListenOptions);
+  await using remote = await open(connecting as unknown as ConnectOptions);
+  expect(await remote.echo("x".repeat(10_000))).toHaveLength(10_000);
+});
+
 interface TestServer extends AsyncDisposable {
   readonly port: number;
   readonly accepted: number;
