@@ -28,6 +28,7 @@ class Lab {
   readonly stopped: string[] = [];
   ran = 0;
   closed = 0;
+  dripped = 0;
   add(a: number, b: number): number {
     this.ran += 1;
     return a + b;
@@ -58,6 +59,7 @@ class Lab {
     try {
       for (let i = 0; ; i++) {
         await turn();
+        this.dripped = i + 1;
         yield i;
       }
     } finally {
@@ -363,6 +365,33 @@ describe("a connection that is lost", () => {
     await last.allocate();
     await daemon.close();
     await vi.waitFor(() => expect(lab.closed).toBe(3));
+  });
+});
+
+describe("a stream whose reader is slow", () => {
+  it("holds its generator back, and goes on as items are taken", async () => {
+    await using remote = await open();
+    const items = remote.drip()[Symbol.asyncIterator]();
+    expect(await items.next()).toEqual({ done: false, value: 0 });
+    await vi.waitFor(() => expect(lab.dripped).toBe(1024));
+    for (let i = 0; i < 200; i++) await remote.add(i, 0);
+    expect(lab.dripped).toBe(1024);
+    for (let i = 1; i < 5000; i++) {
+      const { value } = await items.next();
+      if (value !== i) throw new Error(`${value} in place of ${i}`);
+    }
+    expect(lab.dripped).toBeLessThanOrEqual(5000 + 1024);
+    await items.return?.();
+    await vi.waitFor(() => expect(lab.stopped).toEqual(["drip"]));
+  });
+
+  it("does not delay calls, nor other streams", async () => {
+    await using remote = await open();
+    const items = remote.drip()[Symbol.asyncIterator]();
+    await items.next();
+    expect(await remote.add(1, 2)).toBe(3);
+    for await (const item of remote.drip()) if (item === 2000) break;
+    await items.return?.();
   });
 });
 
