@@ -232,11 +232,7 @@ describe("serpent writes", () => {
     ["Ellipsis", [Ellipsis.value], /^\[0\]: Ellipsis cannot be sent by serpent$/],
     ["None as a key", new Map([[null, 1]]), /^\.keys\(\)\[0\]: None cannot be a dict key/],
     ["NaN as a key", new Map([[Number.NaN, 1]]), /NaN cannot be a dict key/],
-    [
-      "an array in a set",
-      new Set([[1]]),
-      /^\.values\(\)\[0\]: a list cannot be a dict key/,
-    ],
+    ["an array in a set", new Set([[1]]), /^\.values\(\)\[0\]: a list cannot be a dict key/],
     [
       "an array in a tuple as a key",
       new Map([[tuple<unknown>(1, [2]), 1]]),
