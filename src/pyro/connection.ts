@@ -189,9 +189,14 @@ export class Connection {
   }
 
   #fault(error: unknown): void {
-    if (!(error instanceof RefusedFrame)) throw error;
-    this.#events.refused(error);
-    this.close(new ProtocolError(error.code, `${this.peer}: ${error.message}`, { cause: error }));
+    if (error instanceof RefusedFrame) {
+      this.#events.refused(error);
+      this.close(new ProtocolError(error.code, `${this.peer}: ${error.message}`, { cause: error }));
+      return;
+    }
+    // A bug of ours or of a callback: it costs this connection, never the process.
+    const text = error instanceof Error ? error.message : String(error);
+    this.close(new ProtocolError("ERR_INTERNAL", `${this.peer}: handling a message failed: ${text}`, { cause: error }));
   }
 
   #drained(): void {
