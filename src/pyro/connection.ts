@@ -196,7 +196,11 @@ export class Connection {
     }
     // A bug of ours or of a callback: it costs this connection, never the process.
     const text = error instanceof Error ? error.message : String(error);
-    this.close(new ProtocolError("ERR_INTERNAL", `${this.peer}: handling a message failed: ${text}`, { cause: error }));
+    this.close(
+      new ProtocolError("ERR_INTERNAL", `${this.peer}: handling a message failed: ${text}`, {
+        cause: error,
+      }),
+    );
   }
 
   #drained(): void {
