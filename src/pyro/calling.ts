@@ -18,6 +18,7 @@ import { Callee } from "./callee.ts";
 import { ExceptionWrapper } from "./classes.ts";
 import { Connection, type ConnectionLimits } from "./connection.ts";
 import { uuidToBytes } from "./correlation.ts";
+import { DAEMON_ID } from "./daemon-object.ts";
 import { Greeting, HandshakeError } from "./greeting.ts";
 import { readWelcome, type Welcome } from "./handshake.ts";
 import {
@@ -109,7 +110,7 @@ export class CallingConnection implements CallOwner {
     );
     const message = await this.#greeting.answered;
     this.#greeting = undefined;
-    if (message.type !== MessageType.ConnectOk) throw this.#refusal(message);
+    if (message.type !== MessageType.ConnectOk) throw this.#refusal(message, object);
     const welcome = readWelcome(serializer.decode(message.payload, hooks), message.bunsen);
     const { bunsen } = welcome;
     const chosen = request.serializer ?? (bunsen ? "msgpack" : "serpent");
@@ -345,7 +346,7 @@ export class CallingConnection implements CallOwner {
     );
   }
 
-  #refusal({ generation, serializerId: id, payload }: PyroMessage): HandshakeError {
+  #refusal({ generation, serializerId: id, payload }: PyroMessage, object: string): HandshakeError {
     const serializer = serializerNamed(serializerName(generation, id) ?? "marshal");
     let text: string;
     try {
@@ -353,7 +354,11 @@ export class CallingConnection implements CallOwner {
     } catch {
       text = "(the reason cannot be read)";
     }
-    const message = `connection to ${this.peerAddress} rejected: ${text}`;
+    const advice =
+      text === "unknown object"
+        ? ` "${object}"; "bunsen call PYRO:${DAEMON_ID}@${this.peerAddress} registered" lists what it has`
+        : "";
+    const message = `connection to ${this.peerAddress} rejected: ${text}${advice}`;
     const error = new HandshakeError("ERR_HANDSHAKE_REFUSED", message, generation);
     this.#connection.close(error);
     return error;

@@ -270,7 +270,9 @@ describeWithPython.each([[5], [4]] as const)("a Pyro%i daemon of Python", (gener
     const wrong = parseUri(uri).toString().replace("thing", "nothing");
     await expect(connect(wrong)).rejects.toMatchObject({
       code: "ERR_HANDSHAKE_REFUSED",
-      message: expect.stringContaining("unknown object"),
+      message: expect.stringMatching(
+        /rejected: unknown object "nothing"; "bunsen call PYRO:Pyro.Daemon@/,
+      ),
     });
   });
 });
