@@ -134,7 +134,7 @@ export class Daemon implements AsyncDisposable {
         `The daemon listens nowhere yet; await daemon.listen("pyro://localhost:0") first`,
       );
     }
-    return this.#uriAt(id, listener).toString();
+    return new PyroUri({ protocol: "PYRO", object: id, location: listener.location }).toString();
   }
 
   /**
@@ -145,6 +145,10 @@ export class Daemon implements AsyncDisposable {
   async listen(url: string, options: ListenOptions = {}): Promise<Listener> {
     if (this.#closed) throw closedDaemon();
     const location = parseListenUrl(url);
+    const travel = {
+      classes: this.#classes,
+      publish: (target: object) => this.#referenceOf(target),
+    };
     const listener = await PyroListener.open(
       location,
       {
@@ -154,13 +158,8 @@ export class Daemon implements AsyncDisposable {
         annotations: this.#annotations,
         counters: this.#counters,
         classOptions: {
-          classes: this.#classes,
-          publish: (target) => this.#referenceOf(target),
-          proxyOf: (reference) =>
-            proxyFromReference(reference, {
-              classes: this.#classes,
-              publish: (target) => this.#referenceOf(target),
-            }),
+          ...travel,
+          proxyOf: (reference) => proxyFromReference(reference, travel),
         },
       },
       options,
@@ -231,10 +230,6 @@ export class Daemon implements AsyncDisposable {
     const index = this.#listeners.indexOf(listener);
     if (index >= 0) this.#listeners.splice(index, 1);
     await listener.close();
-  }
-
-  #uriAt(id: string, listener: PyroListener): PyroUri {
-    return new PyroUri({ protocol: "PYRO", object: id, location: listener.location });
   }
 
   /** A registered object travels as a proxy of itself. */
