@@ -1,5 +1,5 @@
 import { BunsenError } from "./errors.ts";
-import { type LocateOptions, resolveUri } from "./names/index.ts";
+import { type LocateOptions, nameServerEnvironment, resolveUri } from "./names/index.ts";
 import { createProxy, type Remote } from "./objects/index.ts";
 import { PyroChannel, type PyroChannelOptions, parseUri } from "./pyro/index.ts";
 
@@ -21,10 +21,8 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
 ): Promise<Remote<T>> {
   if (!/^pyro/i.test(uri)) throw unknownScheme(uri);
   const { nameServer, ...channelOptions } = options;
-  const target = parseUri(
-    uri,
-    nameServer?.port === undefined ? {} : { nameServerPort: nameServer.port },
-  );
+  const nameServerPort = nameServer?.port ?? nameServerEnvironment().port;
+  const target = parseUri(uri, nameServerPort === undefined ? {} : { nameServerPort });
   const channel = new PyroChannel(target, {
     ...channelOptions,
     resolve: (name) => resolveUri(name, { ...inherited(options), ...nameServer }),

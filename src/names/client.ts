@@ -5,13 +5,17 @@ import { PyroChannel, type PyroChannelOptions } from "../pyro/index.ts";
 import { NAME_SERVER_PORT, PyroUri, parseLocation, parseUri } from "../pyro/uri.ts";
 import { type BroadcastLookupOptions, broadcastLookup } from "./broadcast.ts";
 import type { NameEvent, NameRecord } from "./changes.ts";
+import { nameServerEnvironment } from "./environment.ts";
 import { NAME_SERVER_NAME, type NameServer } from "./name-server.ts";
 import { NameWatch, pollNames } from "./watch.ts";
 
 export interface LocateOptions {
-  /** Host name, address, or `./u:path` of the name server. Default: this machine, then a broadcast. */
+  /**
+   * Host name, address, or `./u:path` of the name server. Default: what `BUNSEN_NS_HOST` or `PYRO_NS_HOST` of the
+   * environment says, else this machine, then a broadcast.
+   */
   readonly host?: string | undefined;
-  /** Default 9090. */
+  /** Default: `BUNSEN_NS_PORT` or `PYRO_NS_PORT` of the environment, else 9090. */
   readonly port?: number | undefined;
   /** Whether to ask the network when no host is given and none answers on this machine. Default true. */
   readonly broadcast?: boolean | BroadcastLookupOptions;
@@ -24,20 +28,26 @@ export interface LocateOptions {
 const DEFAULT_TIMEOUT_MS = 5000;
 
 /**
- * Finds the name server: at the host given; else on this machine; else by asking the network.
+ * Finds the name server: at the host given, or named by the environment; else on this machine; else by asking the
+ * network.
  * @throws NamingError `ERR_NO_NAME_SERVER` with the true reason as cause.
  * @see spec of Pyro, "Finding the name server".
  */
 export async function locateNameServer(options: LocateOptions = {}): Promise<NameServerClient> {
   const timeout = options.timeout ?? DEFAULT_TIMEOUT_MS;
-  if (options.host) {
-    return connectTo(locationText(options.host, options.port), { ...options, timeout });
-  }
+  const environment = nameServerEnvironment();
+  const host = options.host || environment.host;
+  const port = options.port ?? environment.port;
+  if (host) return connectTo(locationText(host, port), { ...options, timeout });
   try {
-    return await connectTo(locationText("localhost", options.port), { ...options, timeout });
+    return await connectTo(locationText("localhost", port), { ...options, timeout });
   } catch (error) {
     if (options.broadcast === false) throw error;
-    const asked = typeof options.broadcast === "object" ? options.broadcast : {};
+    const { broadcastPort } = environment;
+    const asked = {
+      ...(broadcastPort !== undefined && { port: broadcastPort }),
+      ...(typeof options.broadcast === "object" && options.broadcast),
+    };
     const found = await broadcastLookup(asked);
     if (found) return await open(found, { ...options, timeout });
     const { message, cause } = error as NamingError;

@@ -4,6 +4,7 @@ import type { ListenOptions } from "../pyro/index.ts";
 import { NAME_SERVER_PORT, type PyroUri, parseUri } from "../pyro/uri.ts";
 import { AutoCleaner } from "./auto-clean.ts";
 import { BROADCAST_PORT, BroadcastResponder, broadcastRefusal } from "./broadcast.ts";
+import { nameServerEnvironment } from "./environment.ts";
 import type { NameLimits } from "./limits.ts";
 import { NAME_SERVER_METHODS, NAME_SERVER_NAME, NameServer } from "./name-server.ts";
 import { openNameStore } from "./open-store.ts";
@@ -20,13 +21,16 @@ expose(NameServer, {
 export interface NameServerServeOptions extends DaemonOptions, NameLimits {
   /** Default `localhost`. */
   readonly host?: string;
-  /** Default 9090; 0 picks a free one. */
+  /** Default: `BUNSEN_NS_PORT` or `PYRO_NS_PORT` of the environment, else 9090; 0 picks a free one. */
   readonly port?: number;
   /** Listens at this Unix socket instead. */
   readonly unixSocket?: string;
   /** `memory` (default) or `sql:FILE`. */
   readonly storage?: string;
-  /** UDP port of the broadcast responder, default 9091; 0 picks a free one; false starts none. */
+  /**
+   * UDP port of the broadcast responder. Default: `BUNSEN_NS_BCPORT` or `PYRO_NS_BCPORT` of the environment, else 9091;
+   * 0 picks a free one; false starts none.
+   */
   readonly broadcastPort?: number | false;
   /** Local address of the broadcast responder. Default: all. */
   readonly broadcastHost?: string;
@@ -55,7 +59,8 @@ export interface RunningNameServer extends AsyncDisposable {
 export async function startNameServer(
   options: NameServerServeOptions = {},
 ): Promise<RunningNameServer> {
-  const { host = "localhost", port = NAME_SERVER_PORT, unixSocket } = options;
+  const environment = nameServerEnvironment();
+  const { host = "localhost", port = environment.port ?? NAME_SERVER_PORT, unixSocket } = options;
   const store = await openNameStore(options.storage);
   const names = new NameServer({ ...options, store, generation: callersGeneration });
   const daemon = new Daemon(options);
@@ -95,7 +100,8 @@ async function startBroadcast(
   uri: PyroUri,
   options: NameServerServeOptions,
 ): Promise<{ responder?: BroadcastResponder; refusal?: string | undefined }> {
-  const { broadcastPort = BROADCAST_PORT, broadcastHost } = options;
+  const { broadcastPort = nameServerEnvironment().broadcastPort ?? BROADCAST_PORT, broadcastHost } =
+    options;
   if (broadcastPort === false) return { refusal: "Not starting broadcast server: switched off." };
   const refusal = uri.location.kind === "none" ? undefined : broadcastRefusal(uri.location);
   if (refusal !== undefined) return { refusal };
