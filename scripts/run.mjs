@@ -35,6 +35,7 @@ const commands = {
   },
   lint: () => node([BIOME, "ci", "."]),
   types: () => node([TSC, "--noEmit"]),
+  docs: () => node(["scripts/api-docs.ts"]),
   format: () => node([BIOME, "check", "--write", "."]),
   build() {
     rmSync(join(root, "dist"), { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { type LocateOptions, nameServerEnvironment, resolveUri } from "./names/i
 import { createProxy, type Remote } from "./objects/index.ts";
 import { PyroChannel, type PyroChannelOptions, parseUri } from "./pyro/index.ts";
 
+/** How to connect, and what holds for every call of the proxy. Each has a default in `docs/configuration.md`. */
 export interface ConnectOptions extends Omit<PyroChannelOptions, "resolve" | "publish"> {
   /**
    * Where to look up PYRONAME and PYROMETA URIs that name no name server themselves, and how to talk to it. Its

@@ -22,6 +22,7 @@ import {
 } from "./pyro/index.ts";
 import { type ClassRegistry, classes } from "./values/classes.ts";
 
+/** What holds for a whole daemon. Each has a default in `docs/configuration.md`. */
 export interface DaemonOptions extends Partial<StreamOptions> {
   /** Where log lines go; a pino logger fits. Default: warnings and errors, to standard error. */
   readonly logger?: Logger;

@@ -8,6 +8,7 @@
  */
 export type Retry = "now" | "later" | "never" | "unknown";
 
+/** What an error carries beside its code and message. */
 export interface BunsenErrorOptions extends ErrorOptions {
   readonly retry?: Retry;
   readonly remote?: RemoteDetails;

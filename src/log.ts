@@ -16,6 +16,7 @@ export const SILENT: Logger = {
   error() {},
 };
 
+/** How grave a log line is, from the least to the most. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /**

@@ -3,6 +3,7 @@ import type { Logger } from "../log.ts";
 import { formatLocation, parseUri } from "../pyro/uri.ts";
 import { type LocateOptions, locateNameServer, type NameServerClient, tagsOf } from "./client.ts";
 
+/** How a name is registered and looked after. */
 export interface AnnounceOptions extends LocateOptions {
   /** Tags to find the name by. */
   readonly metadata?: Iterable<string>;

@@ -20,6 +20,7 @@ export interface NameSnapshot {
   readonly names: readonly NameRecord[];
 }
 
+/** What a watch of names yields: one snapshot, then changes. */
 export type NameEvent = NameSnapshot | NameChange;
 
 export interface ChangeHubOptions {

@@ -9,6 +9,7 @@ import { nameServerEnvironment } from "./environment.ts";
 import { NAME_SERVER_NAME, type NameServer } from "./name-server.ts";
 import { NameWatch, pollNames } from "./watch.ts";
 
+/** Where a name server is looked for, and how to talk to it. */
 export interface LocateOptions {
   /**
    * Host name, address, or `./u:path` of the name server. Default: what `BUNSEN_NS_HOST` or `PYRO_NS_HOST` of the
@@ -97,11 +98,13 @@ function whyNot(uri: PyroUri, error: unknown): string {
   return `the name server at ${uri} cannot be used: ${text}`;
 }
 
+/** What a name stands for, with its tags. */
 export interface NameLookup {
   readonly uri: PyroUri;
   readonly metadata: ReadonlySet<string>;
 }
 
+/** How a name is registered. */
 export interface RegisterNameOptions {
   /** Refuses to replace what the name stands for. Default false, as Pyro. */
   readonly safe?: boolean;
@@ -109,11 +112,13 @@ export interface RegisterNameOptions {
   readonly metadata?: Iterable<string>;
 }
 
+/** Which names: those with a prefix, those whose start matches a regular expression, or all. */
 export type NameFilter =
   | { readonly prefix: string; readonly regex?: never }
   | { readonly regex: string; readonly prefix?: never }
   | { readonly prefix?: never; readonly regex?: never };
 
+/** Which names are watched, and for how long. */
 export interface WatchOptions {
   /** Only names that start with it. */
   readonly prefix?: string;

@@ -18,6 +18,7 @@ expose(NameServer, {
   watch: true,
 });
 
+/** Where a name server listens, what it keeps its names in, and its limits. */
 export interface NameServerServeOptions extends DaemonOptions, NameLimits {
   /** Default `localhost`. */
   readonly host?: string;

@@ -8,6 +8,7 @@ export interface Description {
   readonly members: ReadonlyMap<string, MemberDescription>;
 }
 
+/** What is known of one member of a remote object. */
 export interface MemberDescription {
   readonly name: string;
   readonly kind: "method" | "attribute";
@@ -22,6 +23,7 @@ export interface MemberDescription {
   readonly stream: boolean;
 }
 
+/** What is known of one parameter of a remote method. */
 export interface ParameterDescription {
   /** For a destructured parameter a made-up name, such as `options`. */
   readonly name: string;

@@ -14,6 +14,7 @@ type NewableClass<T extends object> = new () => T;
  */
 export type InstanceMode = "single" | "session" | "percall";
 
+/** How one object is served. */
 export interface RegisterOptions<T extends object = object> {
   /** Exposes the members whose names match, of an object whose class was not made for it. */
   readonly expose?: RegExp;

@@ -11,6 +11,7 @@ import {
   type ServingOptions,
 } from "./serving-options.ts";
 
+/** What holds for one place that a daemon listens at. Each has a default in `docs/configuration.md`. */
 export interface ListenOptions extends Partial<ServingOptions> {
   /** Connections that may be open at once; more are told so and closed. Default 10,000. */
   readonly maxConnections?: number;

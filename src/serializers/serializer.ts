@@ -1,6 +1,7 @@
 import type { ByteWriter } from "../bytes/writer.ts";
 import type { ClassDict } from "../values/types.ts";
 
+/** The serializers that both ends know; none of them executes what it reads. */
 export type SerializerName = "serpent" | "json" | "marshal" | "msgpack";
 
 /**
