@@ -6,7 +6,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  howToGetExamples,
   howToGetPython,
+  installExamples,
   installPackages,
   installPython,
   projectNode,
@@ -46,14 +48,16 @@ const commands = {
 /** Runs vitest and closes with one line of counts, whatever happens. */
 async function test(args) {
   const missing = installPython();
+  const withoutExamples = missing ?? installExamples();
   const folder = mkdtempSync(join(tmpdir(), "bunsen-test-"));
   const tally = join(folder, "tally.json");
   let code = await node([VITEST, "run", ...args], { BUNSEN_TALLY: tally });
   const counts = existsSync(tally) ? JSON.parse(readFileSync(tally, "utf8")) : undefined;
   rmSync(folder, { recursive: true, force: true });
   if (missing) say(howToGetPython(missing));
+  else if (withoutExamples) say(howToGetExamples(withoutExamples));
   if (process.env.FAILED_STEPS) say(`failed before the tests: ${process.env.FAILED_STEPS}`);
-  if (missing && process.env.CI) code ||= 1;
+  if (withoutExamples && process.env.CI) code ||= 1;
   console.log(closingLine(counts ?? { passed: 0, failed: 0, skipped: 0 }, code));
   return code;
 }

@@ -2,7 +2,7 @@
 // machine's own Node (18 or later) runs it. Each step is done once, and again only when it is out of date.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,6 +10,8 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const windows = process.platform === "win32";
 const venv = join(root, ".venv");
+const python = join(venv, windows ? "Scripts/python.exe" : "bin/python");
+const examples = join(venv, "examples");
 const requirements = join(root, "scripts/requirements.txt");
 
 /** Something a person must put right: shown without a stack. */
@@ -74,7 +76,6 @@ export function projectNode() {
 export function installPython() {
   const stamp = join(venv, ".installed");
   const wanted = readFileSync(requirements, "utf8");
-  const python = join(venv, windows ? "Scripts/python.exe" : "bin/python");
   if (existsSync(python) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted)
     return undefined;
 
@@ -99,6 +100,40 @@ export function installPython() {
   if (status !== 0) return "pip could not install the peers (its words are above)";
   writeFileSync(stamp, wanted);
   return undefined;
+}
+
+/**
+ * Fetches Pyro's own example programs, which only its source distributions have, into .venv/examples/pyro4 and pyro5.
+ * Needs what `installPython` made.
+ * @returns why it could not, or undefined.
+ */
+export function installExamples() {
+  const sources = readFileSync(requirements, "utf8").match(/^Pyro[45]==.*$/gm) ?? [];
+  const stamp = join(examples, ".installed");
+  const wanted = sources.join("\n");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return undefined;
+  say("fetching the examples of Pyro4 and Pyro5 into .venv (once)");
+  const fetched = mkdtempSync(join(venv, "sources-"));
+  try {
+    const download = ["download", "--quiet", "--disable-pip-version-check", "--retries=2"];
+    const { status } = run(python, [
+      ...["-m", "pip", ...download, "--no-deps", "--no-binary=:all:", "-d", fetched],
+      ...sources,
+    ]);
+    if (status !== 0) return "pip could not fetch them (its words are above)";
+    rmSync(examples, { recursive: true, force: true });
+    const unpacked = run(python, [join(root, "scripts/unpack-examples.py"), fetched, examples]);
+    if (unpacked.status !== 0) return "they could not be unpacked (the reason is above)";
+    writeFileSync(stamp, wanted);
+    return undefined;
+  } finally {
+    rmSync(fetched, { recursive: true, force: true });
+  }
+}
+
+/** The one line that says how to get the tests of Pyro's examples. */
+export function howToGetExamples(reason) {
+  return `tests with Pyro's own example programs are skipped: ${reason}. To run them: npm test, with a package registry in reach`;
 }
 
 function makeVenv(system) {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface ProcessOptions {
@@ -8,9 +8,11 @@ export interface ProcessOptions {
   readonly ready?: RegExp | undefined;
   /** How long that may take, in milliseconds. Default: 15000. */
   readonly readyMs?: number | undefined;
-  /** Laid over this process's environment, less every PYRO_ variable; undefined takes one away. */
+  /** Laid over this process's environment, less every PYRO_ and BUNSEN_ variable; undefined takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly cwd?: string | undefined;
+  /** Written to standard input at once, which stays open after it. */
+  readonly input?: string | undefined;
 }
 
 export interface Exit {
@@ -47,7 +49,7 @@ export async function runProcess(
   return running.stdout;
 }
 
-type Child = ChildProcess & { stdout: Readable; stderr: Readable };
+type Child = ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable };
 
 /** A program of its own process group, with its output as it came. */
 export class RunningProcess implements AsyncDisposable {
@@ -65,7 +67,8 @@ export class RunningProcess implements AsyncDisposable {
   #gone = false;
   #taken = 0;
 
-  constructor(command: string, args: readonly string[], { env, cwd }: ProcessOptions) {
+  constructor(command: string, args: readonly string[], options: ProcessOptions) {
+    const { env, cwd, input } = options;
     this.#what = [command, ...args].join(" ").slice(0, 200);
     this.#child = spawn(command, args, {
       cwd,
@@ -75,6 +78,9 @@ export class RunningProcess implements AsyncDisposable {
       detached: process.platform !== "win32",
     }) as Child;
     endWithUs.add(this);
+    // EPIPE: it ended without reading all that it was told.
+    this.#child.stdin.on("error", () => {});
+    if (input !== undefined) this.write(input);
     this.#child.stderr.setEncoding("utf8").on("data", (text) => {
       this.stderr += text;
     });
@@ -118,6 +124,11 @@ export class RunningProcess implements AsyncDisposable {
         throw this.failure(`no line matched ${pattern} in ${timeoutMs} ms`);
       await this.#change(deadline - Date.now());
     }
+  }
+
+  /** Writes to its standard input. */
+  write(text: string): void {
+    this.#child.stdin.write(text);
   }
 
   /** Waits for the end. */
@@ -167,7 +178,7 @@ export class RunningProcess implements AsyncDisposable {
 }
 
 function environment(changes: ProcessOptions["env"]): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("PYRO"));
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(PYRO|BUNSEN)_/.test(name));
   return { ...Object.fromEntries(inherited), ...changes };
 }
 

@@ -1,0 +1,10 @@
+// Loaded before an example: `sleep` of node:timers/promises is shorter by the factor HURRY of the environment.
+// Bunsen's own deadlines use other timers, and keep their time.
+
+import { syncBuiltinESMExports } from "node:module";
+import timers from "node:timers/promises";
+
+const hurry = Number(process.env["HURRY"] ?? 1);
+const { setTimeout } = timers;
+timers.setTimeout = (ms, ...rest) => setTimeout(ms === undefined ? ms : ms / hurry, ...rest);
+syncBuiltinESMExports();

@@ -1,0 +1,171 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, it } from "vitest";
+import { startNameServer } from "../../src/index.ts";
+import { checkLeaks } from "../support/leaks.ts";
+import { type RunningProcess, runProcess, startProcess } from "../support/process.ts";
+import { python, pythonPeers } from "../support/python.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+/** Where the examples of each version of Pyro are, in a folder of its own. */
+export const originals: string = join(root, ".venv/examples");
+
+/** Where there is none it fails in CI, by its name; elsewhere nobody asks for it. */
+const interpreter = python ?? "python3";
+
+/** Whose program runs: ours, or the original for this version of Pyro. */
+export type Author = "Bunsen" | "Pyro5" | "Pyro4";
+
+export interface PairingOptions {
+  /** Which originals take part; by default Pyro5's. The first is also run as the server of our client. */
+  readonly with?: readonly ("Pyro5" | "Pyro4")[];
+  /** How many times faster than the clock programs sleep. Default 10. */
+  readonly hurry?: number;
+}
+
+/** What is said to a program, and how long it may take. */
+export interface ProgramOptions {
+  /** The answers to its questions. Originals ask on standard input; ours take them as arguments. */
+  readonly answers?: readonly string[];
+  /** Further lines of standard input, for both. */
+  readonly input?: readonly string[];
+  /** Arguments, for both. They come before the answers. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
+
+export interface ServerOptions extends ProgramOptions {
+  /** What a line says when it is ready. Default: a `PYRO:` URI, which is `ready[0]`. */
+  readonly ready?: RegExp;
+}
+
+/** The programs of one example by one author. */
+export class Programs {
+  readonly author: Author;
+  readonly #folder: string;
+  readonly #env: Readonly<Record<string, string>>;
+
+  constructor(author: Author, example: string, env: Readonly<Record<string, string>>) {
+    this.author = author;
+    this.#folder = folderOf(author, example);
+    this.#env = env;
+  }
+
+  /** Whether these are the originals. */
+  get original(): boolean {
+    return this.author !== "Bunsen";
+  }
+
+  /** Starts a program, by its name without suffix, and waits until it is ready. It ends when disposed of. */
+  start(program: string, options: ServerOptions = {}): Promise<RunningProcess> {
+    const { command, args, ...rest } = this.#commandLine(program, options);
+    return startProcess(command, args, { ...rest, ready: options.ready ?? /PYRO:\S+@\S+/ });
+  }
+
+  /** Runs a program to its end, and returns what it printed. */
+  run(program: string, options: ProgramOptions = {}): Promise<string> {
+    const { command, args, ...rest } = this.#commandLine(program, options);
+    return runProcess(command, args, { ...rest, timeoutMs: options.timeoutMs });
+  }
+
+  #commandLine(program: string, { answers = [], input = [], args = [], env }: ProgramOptions) {
+    const told = this.original ? [...answers, ...input] : input;
+    const common = {
+      cwd: this.#folder,
+      env: { PYTHONDONTWRITEBYTECODE: "1", ...this.#env, ...env },
+      input: told.map((line) => `${line}\n`).join(""),
+    };
+    if (this.original) {
+      const runner = join(root, "test/examples/run-original.py");
+      const line = ["-u", runner, `${program}.py`, ...args];
+      return { command: interpreter, args: line, ...common };
+    }
+    const hurry = new URL("hurry.ts", import.meta.url).href;
+    const line = ["--import", hurry, `${program}.ts`, ...args, ...answers];
+    return { command: process.execPath, args: line, ...common };
+  }
+}
+
+/** A server's programs and a client's, and the name server that both are told to use. */
+export interface Pairing {
+  readonly server: Programs;
+  readonly client: Programs;
+  /** `host:port` of the name server, which is a new one for each pairing. */
+  readonly nameServer: string;
+}
+
+/**
+ * Makes a test of each pairing of an example: ours with ours, the original client with our server, our client with the
+ * original server. Each has a name server of its own, and must leave nothing behind.
+ */
+export function eachPairing(
+  example: string,
+  options: PairingOptions,
+  body: (pairing: Pairing) => Promise<void>,
+): void {
+  const { with: generations = ["Pyro5"], hurry = 10 } = options;
+  describe(`examples/pyro/${example}`, () => {
+    checkLeaks();
+    const pair = (server: Author, client: Author) =>
+      test(server, client)(
+        `${client}'s client with ${server}'s server`,
+        () => withNameServer(hurry, example, server, client, body),
+        120_000,
+      );
+    pair("Bunsen", "Bunsen");
+    for (const generation of generations) pair("Bunsen", generation);
+    for (const generation of generations) pair(generation, "Bunsen");
+  });
+}
+
+/** Starts the test echo server of an author, which no example brings along. `ready[0]` is its URI. */
+export function startEchoServer(author: Author): Promise<RunningProcess> {
+  const ready = /PYRO:test\.echoserver@\S+/;
+  switch (author) {
+    case "Bunsen": {
+      const main = join(root, "src/cli/main.ts");
+      return startProcess(process.execPath, [main, "echo", "--port", "0"], { ready });
+    }
+    case "Pyro5":
+      return startProcess(interpreter, ["-u", "-m", "Pyro5.utils.echoserver"], { ready });
+    case "Pyro4":
+      return startProcess(interpreter, ["-u", "-m", "Pyro4.test.echoserver"], { ready });
+  }
+}
+
+async function withNameServer(
+  hurry: number,
+  example: string,
+  server: Author,
+  client: Author,
+  body: (pairing: Pairing) => Promise<void>,
+): Promise<void> {
+  await using names = await startNameServer({ port: 0, broadcastPort: false });
+  const { location } = names.uri;
+  if (location.kind !== "tcp") throw new Error("the name server listens on TCP");
+  const env = { HURRY: String(hurry), PYRO_NS_PORT: String(location.port) };
+  await body({
+    server: new Programs(server, example, env),
+    client: new Programs(client, example, env),
+    nameServer: `${location.host}:${location.port}`,
+  });
+}
+
+/** Where there are no originals the test is skipped, and the run ends with how to get them; in CI it runs, and fails. */
+function test(...authors: readonly Author[]) {
+  const there = authors.every((author) => author === "Bunsen" || hasOriginals(author));
+  return there || process.env["CI"] ? it : it.skip;
+}
+
+/** Whether the original programs of a version are there, and can be run. */
+export function hasOriginals(author: Author): boolean {
+  return pythonPeers && existsSync(join(originals, author.toLowerCase()));
+}
+
+function folderOf(author: Author, example: string): string {
+  return author === "Bunsen"
+    ? join(root, "examples/pyro", example)
+    : join(originals, author.toLowerCase(), example);
+}
