@@ -7,7 +7,7 @@ import { PyroChannel, type PyroChannelOptions, parseUri } from "./pyro/index.ts"
 export interface ConnectOptions extends Omit<PyroChannelOptions, "resolve" | "publish"> {
   /**
    * Where to look up PYRONAME and PYROMETA URIs that name no name server themselves, and how to talk to it. Its
-   * `channel` takes the place of this connection's `tls`, which otherwise holds for the name server too.
+   * `channel` takes the place of this connection's `tls` and `hmacKey`, which otherwise hold for the name server too.
    */
   readonly nameServer?: LocateOptions;
 }
@@ -33,11 +33,14 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
 }
 
 /** What holds for the name server too, unless `nameServer` says otherwise. The name in a certificate is each peer's own. */
-function inherited({ timeout, tls }: ConnectOptions): LocateOptions {
+function inherited({ timeout, tls, hmacKey }: ConnectOptions): LocateOptions {
   const { serverName: _, ...trust } = tls === true ? {} : (tls ?? {});
   return {
     ...(timeout ? { timeout } : {}),
-    ...(tls ? { channel: { tls: tls === true ? true : trust } } : {}),
+    channel: {
+      ...(tls ? { tls: tls === true ? true : trust } : {}),
+      ...(hmacKey === undefined ? {} : { hmacKey }),
+    },
   };
 }
 

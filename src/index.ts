@@ -89,7 +89,14 @@ export {
   uriOf,
   withOptions,
 } from "./objects/index.ts";
-export { type ListenOptions, PyroUri, parseUri, SerializedBlob } from "./pyro/index.ts";
+export {
+  type AcceptedHmacKey,
+  type HmacKey,
+  type ListenOptions,
+  PyroUri,
+  parseUri,
+  SerializedBlob,
+} from "./pyro/index.ts";
 export { type SerializerName, serpentBytes } from "./serializers/index.ts";
 export { type ClassConverter, ClassRegistry, registerClass } from "./values/classes.ts";
 export {

@@ -16,7 +16,7 @@ import { asError } from "../values/exceptions.ts";
 import { BlobCall } from "./blob.ts";
 import { Callee } from "./callee.ts";
 import { ExceptionWrapper } from "./classes.ts";
-import { Connection, type ConnectionLimits } from "./connection.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
 import { uuidToBytes } from "./correlation.ts";
 import { DAEMON_ID } from "./daemon-object.ts";
 import { Greeting, HandshakeError } from "./greeting.ts";
@@ -30,6 +30,7 @@ import {
   serializerName,
   userAnnotations,
 } from "./header.ts";
+import { hmacRefusalCode } from "./hmac.ts";
 import { BATCH_MEMBER, namePlaces } from "./payload.ts";
 import { PendingCalls } from "./pending.ts";
 import { type CallOwner, PendingCall, rejectAtCaller } from "./pending-call.ts";
@@ -67,9 +68,9 @@ export class CallingConnection implements CallOwner {
   #callee: Callee | undefined;
   #retired = false;
 
-  constructor(stream: ByteStream, limits: ConnectionLimits, events: CallingEvents) {
+  constructor(stream: ByteStream, options: ConnectionOptions, events: CallingEvents) {
     this.#events = events;
-    this.#connection = new Connection(stream, limits, {
+    this.#connection = new Connection(stream, options, {
       message: (message) => this.#receive(message),
       writable: () => {},
       refused: () => {},
@@ -87,7 +88,8 @@ export class CallingConnection implements CallOwner {
 
   /**
    * Introduces this side and learns what the object offers.
-   * @throws HandshakeError `ERR_HANDSHAKE_REFUSED` with the daemon's words; ConnectionClosedError, TimeoutError.
+   * @throws HandshakeError `ERR_HANDSHAKE_REFUSED` with the daemon's words; ConnectionClosedError, TimeoutError;
+   *   SecurityError `ERR_HMAC_MISMATCH`, `ERR_HMAC_ASYMMETRIC`.
    */
   async handshake(request: HandshakeRequest): Promise<Welcome> {
     const { generation, object } = request;
@@ -346,7 +348,10 @@ export class CallingConnection implements CallOwner {
     );
   }
 
-  #refusal({ generation, serializerId: id, payload }: PyroMessage, object: string): HandshakeError {
+  #refusal(
+    { generation, serializerId: id, payload }: PyroMessage,
+    object: string,
+  ): HandshakeError | SecurityError {
     const serializer = serializerNamed(serializerName(generation, id) ?? "marshal");
     let text: string;
     try {
@@ -359,7 +364,10 @@ export class CallingConnection implements CallOwner {
         ? ` "${object}"; "bunsen call PYRO:${DAEMON_ID}@${this.peerAddress} registered" lists what it has`
         : "";
     const message = `connection to ${this.peerAddress} rejected: ${text}${advice}`;
-    const error = new HandshakeError("ERR_HANDSHAKE_REFUSED", message, generation);
+    const hmacCode = hmacRefusalCode(text);
+    const error = hmacCode
+      ? new SecurityError(hmacCode, message)
+      : new HandshakeError("ERR_HANDSHAKE_REFUSED", message, generation);
     this.#connection.close(error);
     return error;
   }

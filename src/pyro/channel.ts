@@ -15,6 +15,7 @@ import { type ProxyReference, type PyroClassOptions, pyroClasses } from "./class
 import { type ConnectionLimits, DEFAULT_LIMITS } from "./connection.ts";
 import { HandshakeError } from "./greeting.ts";
 import type { Generation } from "./header.ts";
+import { type HmacKey, MessageKey, Signing } from "./hmac.ts";
 import { descriptionFromMetadata } from "./metadata.ts";
 import { type PyroUri, parseUri } from "./uri.ts";
 
@@ -27,6 +28,8 @@ export interface PyroChannelOptions extends Partial<ConnectionLimits> {
   readonly generation?: Generation;
   /** TLS with the daemon; `true` trusts what the system trusts. Default: none, since a URI does not tell. */
   readonly tls?: CallerTls | true;
+  /** Signs what is sent, and asks the same of the daemon: Pyro4's `_pyroHmacKey`. Text stands for its UTF-8 bytes. */
+  readonly hmacKey?: HmacKey;
   /** Handshake data for the daemon's hook. Default `"hello"`, as Pyro. */
   readonly handshake?: unknown;
   /** Called with what the daemon's hook answered; throws to break off. */
@@ -56,6 +59,7 @@ export class PyroChannel implements Channel {
   readonly #target: PyroUri;
   readonly #options: PyroChannelOptions;
   readonly #limits: ConnectionLimits;
+  readonly #key: MessageKey | undefined;
   #generation: Generation | undefined;
   #inner: State = { name: "idle" };
 
@@ -64,6 +68,7 @@ export class PyroChannel implements Channel {
     this.uri = target.toString();
     this.#options = options;
     this.#limits = withDefaults<ConnectionLimits>(DEFAULT_LIMITS, options);
+    this.#key = options.hmacKey === undefined ? undefined : new MessageKey(options.hmacKey);
     this.#generation = options.generation;
     this.description = description;
   }
@@ -172,11 +177,15 @@ export class PyroChannel implements Channel {
   ): Promise<CallingConnection> {
     const { tls } = this.#options;
     const stream = await dial(location, { timeoutMs: this.#timeout, tls, signal });
-    const connection: CallingConnection = new CallingConnection(stream, this.#limits, {
-      lost: (reason) => this.#lost(connection, reason),
-      retired: () => this.#forget(connection),
-      callDaemon: (member, args, oneway) => this.#callDaemon(member, args, oneway),
-    });
+    const connection: CallingConnection = new CallingConnection(
+      stream,
+      { ...this.#limits, signing: Signing.calling(this.#key) },
+      {
+        lost: (reason) => this.#lost(connection, reason),
+        retired: () => this.#forget(connection),
+        callDaemon: (member, args, oneway) => this.#callDaemon(member, args, oneway),
+      },
+    );
     const cancel = () => connection.close(signal.reason);
     try {
       signal.throwIfAborted();

@@ -1,10 +1,16 @@
 import { ByteWriter } from "../bytes/writer.ts";
-import { type BunsenError, ConnectionClosedError, ProtocolError } from "../errors.ts";
+import {
+  type BunsenError,
+  ConnectionClosedError,
+  ProtocolError,
+  SecurityError,
+} from "../errors.ts";
 import type { ByteStream } from "../net/stream.ts";
 import { deflate, inflate } from "./compression.ts";
 import { PyroDecoder } from "./decoder.ts";
 import { type EncodeOptions, encodeMessage, type MessageHead } from "./encoder.ts";
 import { type PyroMessage, RefusedFrame } from "./header.ts";
+import type { Signing } from "./hmac.ts";
 
 /** Bounds on what a peer can make large, with the reasons for their defaults in `docs/configuration.md`. */
 export interface ConnectionLimits {
@@ -24,6 +30,11 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
   maxPendingBytes: 1024 * 1024,
   compression: false,
 };
+
+export interface ConnectionOptions extends ConnectionLimits {
+  /** Signs what is sent, and judges the signatures of what arrives. */
+  readonly signing?: Signing;
+}
 
 export interface ConnectionEvents {
   message(message: PyroMessage): void;
@@ -69,15 +80,22 @@ export class Connection {
   bytesIn = 0;
   bytesOut = 0;
 
-  constructor(stream: ByteStream, limits: ConnectionLimits, events: ConnectionEvents) {
+  constructor(stream: ByteStream, options: ConnectionOptions, events: ConnectionEvents) {
     this.peer = stream.remoteAddress;
     this.#stream = stream;
     this.#events = events;
-    this.#maxPendingBytes = limits.maxPendingBytes;
-    this.#decoder = new PyroDecoder({ ...limits, inflate });
+    const { maxMessageBytes, maxAnnotationsBytes, maxPendingBytes, compression, signing } = options;
+    this.#maxPendingBytes = maxPendingBytes;
+    this.#decoder = new PyroDecoder({
+      maxMessageBytes,
+      maxAnnotationsBytes,
+      inflate,
+      ...(signing && { check: signing.check.bind(signing) }),
+    });
     this.#encodeOptions = {
-      maxMessageBytes: limits.maxMessageBytes,
-      deflate: limits.compression ? deflate : undefined,
+      maxMessageBytes,
+      deflate: compression ? deflate : undefined,
+      signing,
     };
     stream.start({
       data: (chunk) => this.#receive(chunk),
@@ -191,7 +209,8 @@ export class Connection {
   #fault(error: unknown): void {
     if (error instanceof RefusedFrame) {
       this.#events.refused(error);
-      this.close(new ProtocolError(error.code, `${this.peer}: ${error.message}`, { cause: error }));
+      const Reason = error.isSecurity ? SecurityError : ProtocolError;
+      this.close(new Reason(error.code, `${this.peer}: ${error.message}`, { cause: error }));
       return;
     }
     // A bug of ours or of a callback: it costs this connection, never the process.

@@ -24,6 +24,22 @@ export interface DecoderLimits {
   readonly maxAnnotationsBytes: number;
   /** Inflates a zlib stream to at most `maxBytes`. Passed in, since the decoder knows no platform. */
   readonly inflate: (bytes: Uint8Array, maxBytes: number) => Uint8Array;
+  /**
+   * Judges each message as it was on the wire, before anything of it is inflated or read.
+   * @throws RefusedFrame for one that must go no further.
+   */
+  readonly check?: (
+    frame: UncheckedFrame,
+    payload: Uint8Array,
+    annotations: ReadonlyMap<string, Uint8Array> | undefined,
+  ) => void;
+}
+
+/** What a header says of the message that follows it. */
+export interface UncheckedFrame {
+  readonly generation: Generation;
+  readonly seq: number;
+  readonly bunsen: boolean;
 }
 
 interface Header {
@@ -58,7 +74,7 @@ export class PyroDecoder {
   /**
    * Takes bytes as they arrive; returns the messages they complete, oldest first.
    * @throws RefusedFrame `ERR_PYRO_TAG`, `ERR_PYRO_VERSION`, `ERR_PYRO_MAGIC`, `ERR_PYRO_CHECKSUM`, `ERR_PYRO_TYPE`,
-   *   `ERR_MESSAGE_TOO_LARGE`, `ERR_ANNOTATIONS`, `ERR_COMPRESSED`. The decoder cannot be used after that. Where good
+   *   `ERR_MESSAGE_TOO_LARGE`, `ERR_ANNOTATIONS`, `ERR_COMPRESSED`, and what `check` throws. The decoder cannot be used after that. Where good
    *   messages stood before the bad one they are returned, and the refusal is in `refused`.
    */
   push(chunk: Uint8Array): PyroMessage[] {
@@ -136,6 +152,7 @@ export class PyroDecoder {
       const corr = generation === 4 ? annotations.get("CORR") : undefined;
       if (corr?.byteLength === 16) correlationId = corr;
     }
+    this.#limits.check?.(header, payload, annotations);
     if (flags & Flag.Compressed) payload = this.#inflate(header, payload);
     return {
       generation,

@@ -35,7 +35,18 @@ export interface EncodeOptions {
   readonly maxMessageBytes: number;
   /** Deflates a payload, where compression is on. */
   readonly deflate?: ((bytes: Uint8Array) => Uint8Array) | undefined;
+  /** What signs messages at the time; without it, or its key, they have no signature. */
+  readonly signing?: { readonly key: Signer | undefined } | undefined;
 }
+
+/** A key that signs what is sent: the payload as it is on the wire, and the annotations beside it. */
+export interface Signer {
+  sign(payload: Uint8Array, annotations: Annotations | undefined): Uint8Array;
+}
+
+/** The signature of a message is its last annotation: HMAC-SHA1. */
+export const SIGNATURE_ID = "HMAC";
+export const SIGNATURE_BYTES = 20;
 
 /** Smaller payloads are not worth compressing. @see Pyro5 `protocol.py`; Pyro4 uses 200. */
 const COMPRESS_OVER_BYTES: Record<Generation, number> = { 5: 100, 4: 199 };
@@ -55,13 +66,19 @@ export function encodeMessage(
   try {
     const headerBytes = head.generation === 5 ? HEADER_BYTES_5 : HEADER_BYTES_4;
     out.reserve(headerBytes);
-    const annotationsBytes = writeAnnotations(out, head);
+    const signer = options.signing?.key;
+    const carried = annotationsOf(head, signer);
+    const annotationsBytes = writeAnnotations(out, head.generation, carried, signer);
     const payloadStart = out.length;
     writePayload(out);
     const compressed =
       options.deflate !== undefined && compress(out, head, payloadStart, options.deflate);
     const payloadBytes = out.length - payloadStart;
     judgeSize(payloadBytes + annotationsBytes, options.maxMessageBytes);
+    if (signer) {
+      const signature = signer.sign(out.view().subarray(payloadStart), carried);
+      out.setBytes(payloadStart - SIGNATURE_BYTES, signature);
+    }
     const flags = compressed ? head.flags | Flag.Compressed : head.flags;
     const write = head.generation === 5 ? writeHeader5 : writeHeader4;
     write(out, start, head, flags, payloadBytes, annotationsBytes);
@@ -132,16 +149,35 @@ function writeHeader4(
 }
 
 /** Pyro4 has no header field for the correlation id: it travels as the annotation `CORR`. */
-function writeAnnotations(out: ByteWriter, head: MessageHead): number {
-  const corr = head.generation === 4 ? head.correlationId : undefined;
-  if (corr === undefined && head.annotations === undefined) return 0;
-  const start = out.length;
-  if (corr) writeAnnotation(out, head.generation, "CORR", corr);
-  if (head.annotations) {
-    for (const [id, data] of head.annotations) writeAnnotation(out, head.generation, id, data);
+function annotationsOf(
+  { generation, correlationId, annotations }: MessageHead,
+  signer: Signer | undefined,
+): Annotations | undefined {
+  const corr = generation === 4 ? correlationId : undefined;
+  const isForged = signer !== undefined && annotations?.has(SIGNATURE_ID) === true;
+  if (corr === undefined && !isForged) return annotations;
+  const carried = new Map<string, Uint8Array>(corr && [["CORR", corr]]);
+  for (const [id, data] of annotations ?? []) {
+    if (!signer || id !== SIGNATURE_ID) carried.set(id, data);
   }
+  return carried;
+}
+
+/** A signature is left blank: it is known when the payload is. */
+function writeAnnotations(
+  out: ByteWriter,
+  generation: Generation,
+  annotations: Annotations | undefined,
+  signer: Signer | undefined,
+): number {
+  if (annotations === undefined && signer === undefined) return 0;
+  const start = out.length;
+  if (annotations) {
+    for (const [id, data] of annotations) writeAnnotation(out, generation, id, data);
+  }
+  if (signer) writeAnnotation(out, generation, SIGNATURE_ID, BLANK_SIGNATURE);
   const length = out.length - start;
-  if (head.generation === 4 && length > 0xffff) {
+  if (generation === 4 && length > 0xffff) {
     throw new ProtocolError(
       "ERR_ANNOTATIONS",
       `${length} bytes of annotations do not fit a Pyro4 message, which carries 65535 at most`,
@@ -149,6 +185,8 @@ function writeAnnotations(out: ByteWriter, head: MessageHead): number {
   }
   return length;
 }
+
+const BLANK_SIGNATURE = new Uint8Array(SIGNATURE_BYTES);
 
 /** One chunk: id (4), length (u32 in Pyro5, u16 in Pyro4), data. @see Pyro5 `protocol.py`, module docstring. */
 function writeAnnotation(

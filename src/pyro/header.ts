@@ -134,15 +134,18 @@ export class RefusedFrame extends ProtocolError {
   readonly seq: number;
   /** What Pyro itself would say of it, sent in a CONNECTFAIL. */
   readonly reply: string;
+  /** It is no message at fault, but its signature. */
+  readonly isSecurity: boolean;
   constructor(
     code: string,
     message: string,
-    refusal: { generation: Generation; seq?: number; reply: string },
+    refusal: { generation: Generation; seq?: number; reply: string; isSecurity?: boolean },
   ) {
     super(code, message);
     this.generation = refusal.generation;
     this.seq = refusal.seq ?? 0;
     this.reply = refusal.reply;
+    this.isSecurity = refusal.isSecurity ?? false;
   }
 }
 

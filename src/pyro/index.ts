@@ -3,6 +3,7 @@ export { SerializedBlob } from "./blob.ts";
 export { PyroChannel, type PyroChannelOptions, proxyFromReference } from "./channel.ts";
 export type { ProxyReference } from "./classes.ts";
 export { DAEMON_ID, DaemonObject } from "./daemon-object.ts";
+export type { AcceptedHmacKey, HmacKey } from "./hmac.ts";
 export { type ListenOptions, PyroListener } from "./listener.ts";
 export { metadataOf } from "./metadata.ts";
 export type { Counters, ServingHost } from "./serving-options.ts";

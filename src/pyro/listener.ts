@@ -4,6 +4,7 @@ import { type Acceptor, listen } from "../net/socket.ts";
 import type { ListenerTls } from "../net/tls.ts";
 import { withDefaults } from "../options.ts";
 import { DEFAULT_LIMITS } from "./connection.ts";
+import { type AcceptedHmacKey, acceptedKeys, type HmacKey } from "./hmac.ts";
 import { ServedConnection } from "./serving.ts";
 import {
   DEFAULT_SERVING_OPTIONS,
@@ -12,11 +13,16 @@ import {
 } from "./serving-options.ts";
 
 /** What holds for one place that a daemon listens at. Each has a default in `docs/configuration.md`. */
-export interface ListenOptions extends Partial<ServingOptions> {
+export interface ListenOptions extends Partial<Omit<ServingOptions, "keys">> {
   /** Connections that may be open at once; more are told so and closed. Default 10,000. */
   readonly maxConnections?: number;
   /** Callers must speak TLS. */
   readonly tls?: ListenerTls;
+  /**
+   * Callers must sign with one of these keys, as Pyro4's do with `_pyroHmacKey`; the key tells who they are. Pyro5 has
+   * no keys: its callers must show a client certificate of `tls.ca` instead. Signed is not encrypted: see docs/security.md.
+   */
+  readonly hmacKeys?: readonly (HmacKey | AcceptedHmacKey)[];
 }
 
 const DEFAULT_MAX_CONNECTIONS = 10_000;
@@ -38,9 +44,13 @@ export class PyroListener implements AsyncDisposable {
     host: ServingHost,
     options: ListenOptions = {},
   ): Promise<PyroListener> {
-    const { maxConnections = DEFAULT_MAX_CONNECTIONS, tls, ...given } = options;
+    const { maxConnections = DEFAULT_MAX_CONNECTIONS, tls, hmacKeys, ...given } = options;
     const serving = withDefaults<ServingOptions>(
-      { ...DEFAULT_LIMITS, ...DEFAULT_SERVING_OPTIONS },
+      {
+        ...DEFAULT_LIMITS,
+        ...DEFAULT_SERVING_OPTIONS,
+        ...(hmacKeys && { keys: acceptedKeys(hmacKeys) }),
+      },
       given,
     );
     const connections = new Set<ServedConnection>();

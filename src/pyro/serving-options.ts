@@ -3,6 +3,7 @@ import type { Dispatcher } from "../objects/dispatcher.ts";
 import type { SerializerName } from "../serializers/index.ts";
 import type { PyroClassOptions } from "./classes.ts";
 import type { ConnectionLimits } from "./connection.ts";
+import type { MessageKey } from "./hmac.ts";
 import type { StreamTable } from "./streams.ts";
 
 export interface ServingOptions extends ConnectionLimits {
@@ -14,9 +15,11 @@ export interface ServingOptions extends ConnectionLimits {
   readonly maxConcurrentCalls: number;
   /** Serializers that callers may use. Default all four. */
   readonly serializers: readonly SerializerName[];
+  /** Keys of which callers must have one. Default: none are asked for. */
+  readonly keys?: readonly MessageKey[];
 }
 
-export const DEFAULT_SERVING_OPTIONS: Omit<ServingOptions, keyof ConnectionLimits> = {
+export const DEFAULT_SERVING_OPTIONS: Omit<ServingOptions, keyof ConnectionLimits | "keys"> = {
   handshakeTimeoutMs: 10_000,
   idleTimeoutMs: 0,
   maxConcurrentCalls: 1000,

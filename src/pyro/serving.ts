@@ -27,6 +27,7 @@ import {
   type RefusedFrame,
   serializerId,
 } from "./header.ts";
+import { Signing } from "./hmac.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { acceptedSerializer, Requests } from "./requests.ts";
 import type { ServingHost, ServingOptions } from "./serving-options.ts";
@@ -46,6 +47,7 @@ export class ServedConnection {
   readonly #options: ServingOptions;
   readonly #onClosed: () => void;
   readonly #session = new Session();
+  readonly #signing: Signing;
   #state: State;
 
   constructor(
@@ -61,12 +63,17 @@ export class ServedConnection {
     this.#state = { name: "handshake", deadline };
     deadlines.add(deadline, options.handshakeTimeoutMs);
     host.counters.connections += 1;
-    this.#connection = new Connection(stream, options, {
-      message: (message) => this.#receive(message),
-      writable: () => this.#state.name === "open" && this.#state.requests.writable(),
-      refused: (frame) => this.#refuse(frame),
-      closed: (reason) => this.#closed(reason),
-    });
+    this.#signing = Signing.serving(options.keys, () => stream.identity !== undefined);
+    this.#connection = new Connection(
+      stream,
+      { ...options, signing: this.#signing },
+      {
+        message: (message) => this.#receive(message),
+        writable: () => this.#state.name === "open" && this.#state.requests.writable(),
+        refused: (frame) => this.#refuse(frame),
+        closed: (reason) => this.#closed(reason),
+      },
+    );
     this.#answers = new Answers(this.#connection, host, options.maxConcurrentCalls);
   }
 
@@ -139,7 +146,7 @@ export class ServedConnection {
     const caller: Caller = {
       dialect: `pyro${generation}`,
       address: this.#connection.peer,
-      identity: this.#connection.identity,
+      identity: this.#signing.key?.identity ?? this.#connection.identity,
       handshake,
       session: this.#session,
     };

@@ -7,7 +7,7 @@ import {
   wildcard,
 } from "../support/deliberate-differences.ts";
 import { goldenDaemon } from "../support/golden.ts";
-import { recordedExchanges, replay } from "../support/replay.ts";
+import { RECORDED_KEY, recordedExchanges, replay } from "../support/replay.ts";
 
 interface Server extends AsyncDisposable {
   readonly port: number;
@@ -21,8 +21,9 @@ async function golden(options: DaemonOptions = {}, listen: ListenOptions = {}): 
   return { port: portOf(address), [Symbol.asyncDispose]: () => daemon.close() };
 }
 
-async function nameServer(): Promise<Server> {
-  const running = await startNameServer({ host: "127.0.0.1", port: 0, broadcastPort: false });
+async function nameServer(listen: ListenOptions = {}): Promise<Server> {
+  const where = { host: "127.0.0.1", port: 0, broadcastPort: false } as const;
+  const running = await startNameServer({ ...where, listen });
   return { port: portOf(`${running.uri}`), [Symbol.asyncDispose]: () => running.close() };
 }
 
@@ -33,10 +34,13 @@ const SERVERS: Readonly<Record<string, () => Promise<Server>>> = {
   "handshake-denied": () => golden({}, { maxConnections: 0 }),
   "message-too-large": () => golden({}, { maxMessageBytes: 2000 }),
   "stream-disabled": () => golden({ maxStreams: 0 }),
+  hmac: () => golden({}, { hmacKeys: [RECORDED_KEY] }),
+  "hmac/server-has-no-key": golden,
   "nameserver-serpent": nameServer,
   "nameserver-json": nameServer,
   "nameserver-marshal": nameServer,
   "nameserver-msgpack": nameServer,
+  "nameserver-hmac": () => nameServer({ hmacKeys: [RECORDED_KEY] }),
 };
 
 const EXCHANGES = ([5, 4] as const).flatMap(recordedExchanges);
@@ -46,8 +50,8 @@ describe.each([5, 4] as const)(
   (generation) => {
     const servers = new Map<string, Promise<Server>>();
     // One server for all exchanges that one Python server had, in their order: some see what others left.
-    const serverOf = (group: string) => {
-      const key = group in SERVERS ? group : "default";
+    const serverOf = ({ group, name }: { group: string; name: string }) => {
+      const key = [name, group].find((candidate) => candidate in SERVERS) ?? "default";
       const server = servers.get(key) ?? (SERVERS[key] ?? golden)();
       servers.set(key, server);
       return server;
@@ -62,7 +66,7 @@ describe.each([5, 4] as const)(
     it.each(exchanges.map((exchange) => [exchange.name, exchange] as const))(
       "%s",
       async (_, exchange) => {
-        const differences = await replay(exchange, (await serverOf(exchange.group)).port);
+        const differences = await replay(exchange, (await serverOf(exchange)).port);
         const expected = deliberateDifferences(exchange).flatMap((rule) => rule.differences);
         expect(differences.sort()).toEqual(
           expected.sort().map((text) => expect.stringMatching(wildcard(text))),

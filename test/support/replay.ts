@@ -12,6 +12,7 @@ import {
   type PyroMessage,
   serializerName,
 } from "../../src/pyro/header.ts";
+import { MessageKey } from "../../src/pyro/hmac.ts";
 import { type SerializerName, serializerNamed } from "../../src/serializers/index.ts";
 import { PLAIN_HOOKS } from "../../src/serializers/plain-hooks.ts";
 import { isPlainRecord, type PlainRecord, Tuple } from "../../src/values/types.ts";
@@ -77,14 +78,12 @@ export async function replay(exchange: Exchange, port: number): Promise<string[]
   return differences;
 }
 
+const LIMITS = { maxMessageBytes: 1e9, maxAnnotationsBytes: 1e6, inflate };
+
 /** A peer that sends whatever it is told to, and reads messages one by one. */
 class Stranger {
   readonly socket: Socket;
-  readonly #decoder = new PyroDecoder({
-    maxMessageBytes: 1e9,
-    maxAnnotationsBytes: 1e6,
-    inflate,
-  });
+  readonly #decoder = new PyroDecoder(LIMITS);
   readonly #messages: PyroMessage[] = [];
   #closed = false;
   #changed: () => void = () => {};
@@ -143,11 +142,29 @@ function handshakeBefore({ generation, group, steps }: Exchange): Uint8Array | u
   const byHand = group === "protocol-error" || group === "refused";
   if (byHand ? first["note"] === undefined : first["header"].type === "CONNECT") return undefined;
   const serializer = (!byHand && first["payload"]?.serializer) || "serpent";
-  const home = group.startsWith("nameserver-") ? group : serializer;
+  const signed = isSigned(group);
+  const home = group.startsWith("nameserver-") ? group.replace("hmac", serializer) : serializer;
   const name = `${home}/handshake/0-request-connect`;
   const found = vectors(`pyro${generation}`).find((vector) => vector.name === name);
   if (!found) throw new Error(`no recorded ${name}`);
-  return fromHex(found.hex);
+  const bytes = fromHex(found.hex);
+  return signed ? withSignature(bytes) : bytes;
+}
+
+/** The key of the recorded servers that had one. */
+export const RECORDED_KEY = "secret key";
+
+function isSigned(group: string): boolean {
+  return group === "hmac" || group === "nameserver-hmac";
+}
+
+/** A message with the signature that it was not recorded with. */
+function withSignature(bytes: Uint8Array): Uint8Array {
+  const [message] = new PyroDecoder(LIMITS).push(bytes) as [PyroMessage];
+  const signing = { key: new MessageKey(RECORDED_KEY) };
+  const out = new ByteWriter();
+  encodeMessage(out, message, (w) => w.bytes(message.payload), { maxMessageBytes: 1e6, signing });
+  return out.take();
 }
 
 /** A recorded request, with the ids of the streams that there are now. */
@@ -294,7 +311,7 @@ async function endDifferences(stranger: Stranger, exchange: Exchange): Promise<s
     const more = await stranger.next(200);
     if (more) return [`afterwards: one more reply, ${TYPES[more.type]} with flags ${more.flags}`];
     // Not before: what is sent to a closed connection may cost what it sent last.
-    stranger.socket.write(ping(exchange.generation));
+    stranger.socket.write(ping(exchange));
     return (await stranger.next()) ? ["afterwards: left open instead of closed"] : [];
   }
   if (last["header"] === undefined) {
@@ -304,7 +321,7 @@ async function endDifferences(stranger: Stranger, exchange: Exchange): Promise<s
     const welcome = await stranger.next();
     return welcome?.type === MessageType.ConnectOk ? [] : ["afterwards: closed instead of open"];
   }
-  stranger.socket.write(ping(exchange.generation));
+  stranger.socket.write(ping(exchange));
   const pong = await stranger.next();
   if (pong === undefined) return ["afterwards: closed instead of open"];
   return pong.type === MessageType.Ping && pong.seq === PING_SEQ
@@ -322,9 +339,10 @@ function mustClose({ steps }: Exchange): boolean {
 
 const PING_SEQ = 60_000;
 
-function ping(generation: Generation): Uint8Array {
+function ping({ generation, group }: Exchange): Uint8Array {
   const out = new ByteWriter();
   const head = { generation, type: MessageType.Ping, flags: 0, seq: PING_SEQ, serializerId: 42 };
-  encodeMessage(out, head, (w) => w.latin1("ping"), { maxMessageBytes: 100 });
+  const signing = isSigned(group) ? { key: new MessageKey(RECORDED_KEY) } : undefined;
+  encodeMessage(out, head, (w) => w.latin1("ping"), { maxMessageBytes: 100, signing });
   return out.take();
 }

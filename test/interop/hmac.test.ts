@@ -1,0 +1,251 @@
+import { describe, expect, it } from "vitest";
+import {
+  callContext,
+  connect,
+  Daemon,
+  expose,
+  isProxy,
+  type ListenOptions,
+  locateNameServer,
+  SecurityError,
+  SILENT,
+  startNameServer,
+  uriOf,
+} from "../../src/index.ts";
+import { checkLeaks } from "../support/leaks.ts";
+import { describeWithPython, runPython, spawnPython } from "../support/python.ts";
+
+checkLeaks();
+
+class Vault {
+  held: unknown;
+  whoami() {
+    return callContext().caller.identity ?? "nobody";
+  }
+  *count(n: number) {
+    for (let i = 0; i < n; i++) yield i;
+  }
+  keep(proxy: unknown) {
+    this.held = proxy;
+    return isProxy(proxy as object) ? uriOf(proxy as object) : "no proxy";
+  }
+  kept() {
+    return this.held;
+  }
+  fail() {
+    throw new RangeError("it failed");
+  }
+}
+expose(Vault, { whoami: true, count: true, keep: true, kept: true, fail: true });
+
+const KEYS = [
+  { key: "rosalind's key", identity: "Rosalind" },
+  { key: "niels's key", identity: "Niels" },
+];
+
+async function serve(listen: ListenOptions = { hmacKeys: KEYS }) {
+  const daemon = new Daemon({ logger: SILENT });
+  const vault = new Vault();
+  daemon.register("vault", vault);
+  await daemon.listen("pyro://localhost:0", listen);
+  return {
+    daemon,
+    vault,
+    uri: daemon.uriFor("vault"),
+    [Symbol.asyncDispose]: () => daemon.close(),
+  };
+}
+
+const DAEMON = `
+  import sys
+  import Pyro4
+  @Pyro4.expose
+  class Thing(object):
+      def add(self, a, b): return a + b
+      def count(self, n):
+          for i in range(n): yield i
+      def keep(self, proxy):
+          self.held = proxy
+          return repr(proxy._pyroHmacKey)
+      def fail(self): raise ValueError("it failed")
+      def other(self): return other
+  daemon = Pyro4.Daemon()
+  if sys.argv[1]: daemon._pyroHmacKey = sys.argv[1].encode()
+  print(daemon.register(Thing()))
+  other = Thing()
+  daemon.register(other)
+  print("READY")
+  daemon.requestLoop()
+`;
+
+interface Thing {
+  add(a: number, b: number): number;
+  count(n: number): AsyncIterable<number>;
+  keep(proxy: object): string;
+  fail(): void;
+  other(): object;
+}
+
+const pythonDaemon = (key: string) => spawnPython(DAEMON, [key], { ready: /READY/ });
+
+describeWithPython("HMAC keys of Pyro4", () => {
+  it("of its clients are accepted, each with an identity", async () => {
+    await using server = await serve();
+    const said = await runPython(
+      `
+      import sys, Pyro4
+      for key in ("rosalind's key", b"niels's key"):
+          with Pyro4.Proxy(sys.argv[1]) as vault:
+              vault._pyroHmacKey = key
+              try: vault.fail()
+              except ValueError as x: print(x)
+              print(vault.whoami(), list(vault.count(3)))
+      `,
+      [server.uri],
+    );
+    expect(said).toBe("it failed\nRosalind [0, 1, 2]\nit failed\nNiels [0, 1, 2]\n");
+  });
+
+  it("that are wrong or missing are refused as Pyro4 does, and its clients say why", async () => {
+    await using server = await serve();
+    await using open = await serve({});
+    const said = await runPython(
+      `
+      import sys, Pyro4
+      for uri, key in ((sys.argv[1], "wrong"), (sys.argv[1], None), (sys.argv[2], "a key")):
+          with Pyro4.Proxy(uri) as vault:
+              vault._pyroHmacKey = key
+              try: vault.whoami()
+              except Pyro4.errors.CommunicationError as x: print(x)
+      `,
+      [server.uri, open.uri],
+    );
+    const [wrong, missing, unexpected] = said.trim().split("\n");
+    expect(wrong).toMatch(/^cannot connect to .*: message hmac mismatch$/);
+    expect(missing).toMatch(
+      /^connection to .* rejected: hmac key config not symmetric: .*_pyroHmacKey/,
+    );
+    expect(unexpected).toMatch(/^cannot connect to .*: hmac key config not symmetric$/);
+  });
+
+  it("of its daemons are spoken", async () => {
+    await using peer = await pythonDaemon("shared key");
+    const uri = peer.lines[0] as string;
+    await using thing = await connect<Thing>(uri, { hmacKey: "shared key" });
+    expect(await thing.add(40, 2)).toBe(42);
+    const items: number[] = [];
+    for await (const item of thing.count(3)) items.push(item);
+    expect(items).toEqual([0, 1, 2]);
+    await expect(thing.fail()).rejects.toThrow("it failed");
+    // An object of the same daemon that it returns is called with the key too.
+    await using other = (await thing.other()) as typeof thing;
+    expect(await other.add(1, 2)).toBe(3);
+  });
+
+  it.each([
+    ["wrong", "another key", "shared key", "ERR_HMAC_MISMATCH", /another HMAC key/],
+    ["missing here", undefined, "shared key", "ERR_HMAC_ASYMMETRIC", /pass its key as hmacKey/],
+    ["missing there", "a key", "", "ERR_HMAC_ASYMMETRIC", /does not sign its answers/],
+  ])("of its daemons: one that is %s is a SecurityError", async (_, ours, theirs, code, text) => {
+    await using peer = await pythonDaemon(theirs);
+    const uri = peer.lines[0] as string;
+    for (const generation of [undefined, 4] as const) {
+      const options = { ...(ours && { hmacKey: ours }), ...(generation && { generation }) };
+      const refused = connect<Thing>(uri, options);
+      await expect(refused).rejects.toBeInstanceOf(SecurityError);
+      await expect(refused).rejects.toMatchObject({ code, message: expect.stringMatching(text) });
+    }
+  });
+
+  it("stay at home when a proxy travels; Pyro4's own that arrives is not kept", async () => {
+    await using server = await serve();
+    await using peer = await pythonDaemon("shared key");
+    // Ours to Python: a proxy that was made with a key.
+    await using thing = await connect<Thing>(peer.lines[0] as string, { hmacKey: "shared key" });
+    expect(await thing.keep(thing)).toBe("None");
+    // Python's to ours, with the key in its state; and from there back to Python.
+    const said = await runPython(
+      `
+      import sys, Pyro4
+      with Pyro4.Proxy(sys.argv[1]) as vault, Pyro4.Proxy(sys.argv[2]) as thing:
+          vault._pyroHmacKey = "niels's key"
+          thing._pyroHmacKey = "shared key"
+          assert "b64:" in str(thing.__getstate_for_dict__())
+          print(vault.keep(thing))
+          print(vault.kept()._pyroHmacKey)
+      `,
+      [server.uri, peer.lines[0] as string],
+    );
+    expect(said).toBe(`${peer.lines[0]}\nNone\n`);
+    // Not kept: to call it takes the key, from whoever has it.
+    const held = server.vault.held as { add(a: number, b: number): Promise<number> };
+    await expect(held.add(1, 2)).rejects.toMatchObject({ code: "ERR_HMAC_ASYMMETRIC" });
+    await using keyed = await connect<Thing>(uriOf(held), { hmacKey: "shared key" });
+    expect(await keyed.add(1, 2)).toBe(3);
+  });
+
+  it("are what its name server asks for, and ours", async () => {
+    const where = { host: "localhost", port: 0, broadcastPort: false, logger: SILENT } as const;
+    await using names = await startNameServer({ ...where, listen: { hmacKeys: ["ns key"] } });
+    const port = `${names.uri}`.split(":").at(-1) as string;
+    await using server = await serve({ hmacKeys: ["ns key"] });
+    await server.daemon.announce("vault", "lab.vault", {
+      host: "localhost",
+      port: Number(port),
+      channel: { hmacKey: "ns key" },
+    });
+    // Python's clients have one key for both; its command line takes the key from the environment.
+    const env = { PYRO_HMAC_KEY: "ns key" };
+    const nsc = `import sys\nfrom Pyro4.nsc import main\nmain(["-n", "localhost", "-p", sys.argv[1], "list"])`;
+    expect(await runPython(nsc, [port], { env })).toContain(`lab.vault --> ${server.uri}`);
+    const client = `
+      import sys, Pyro4
+      with Pyro4.Proxy("PYRONAME:lab.vault@localhost:" + sys.argv[1]) as vault:
+          vault._pyroHmacKey = "ns key"
+          print(vault.whoami())
+    `;
+    expect(await runPython(client, [port])).toBe("nobody\n");
+    await using vault = await connect<Vault>(`PYRONAME:lab.vault@localhost:${port}`, {
+      hmacKey: "ns key",
+    });
+    expect(await vault.whoami()).toBe("nobody");
+    const refused = locateNameServer({ host: "localhost", port: Number(port) });
+    await expect(refused).rejects.toMatchObject({ cause: { code: "ERR_HMAC_ASYMMETRIC" } });
+  });
+
+  it("are what Python's name server asks for", async () => {
+    const script = `from Pyro4.naming import main\nmain(["-n", "localhost", "-p", "0", "-x"])`;
+    const env = { PYRO_HMAC_KEY: "ns key" };
+    await using peer = await spawnPython(script, [], { ready: /^URI = .*:(\d+)$/, env });
+    const nameServer = { host: "localhost", port: Number(peer.ready?.[1]) };
+    await using server = await serve({ hmacKeys: ["another key"] });
+    const channel = { hmacKey: "ns key" };
+    const metadata = ["cold"];
+    await server.daemon.announce("vault", "vault", { ...nameServer, channel, metadata });
+    await using vault = await connect<Vault>("PYROMETA:cold", {
+      hmacKey: "another key",
+      nameServer: { ...nameServer, channel },
+    });
+    expect(await vault.whoami()).toBe("nobody");
+    await expect(locateNameServer(nameServer)).rejects.toMatchObject({
+      message: expect.stringContaining("pass its key as hmacKey"),
+    });
+  });
+});
+
+describe("a caller of Pyro5, which has no keys,", () => {
+  describeWithPython("of Python", () => {
+    it("is refused by a listener that has some, with what to do", async () => {
+      await using server = await serve();
+      const said = await runPython(
+        `
+        import sys, Pyro5.api
+        try: Pyro5.api.Proxy(sys.argv[1]).whoami()
+        except Pyro5.errors.CommunicationError as x: print(x)
+        `,
+        [server.uri],
+      );
+      expect(said).toMatch(/rejected: hmac key config not symmetric: .*TLS client certificate/);
+    });
+  });
+});
