@@ -1,9 +1,15 @@
+import { Gathering } from "./gathering.ts";
+
+/** Shorter pieces are not worth memory of their own before they are taken. */
+const MIN_EXPECTED_BYTES = 16 * 1024;
+
 /**
- * Bytes that arrived and are not yet parsed. What is taken is a view where the bytes lie in one chunk, and is copied
- * once where they do not.
+ * Bytes that arrived and are not yet parsed. Chunks are copied as they come; what is taken is a view where the bytes lie
+ * in one of them or were expected, and is copied once more where they do not.
  */
 export class ByteQueue {
   #chunks: Uint8Array[] = [];
+  #gathering: Gathering | undefined;
   /** Offset into the first chunk. */
   #offset = 0;
   #length = 0;
@@ -17,10 +23,35 @@ export class ByteQueue {
     return this.#offset;
   }
 
+  /** The chunk stays the caller's. */
   push(chunk: Uint8Array): void {
-    if (chunk.byteLength === 0) return;
-    this.#chunks.push(chunk);
+    const rest = this.#gathering ? this.#gather(chunk, this.#gathering) : chunk;
+    // A small copy comes from Node's pool, which is quicker than memory of its own.
+    if (rest.byteLength > 0) this.#chunks.push(Buffer.from(rest));
     this.#length += chunk.byteLength;
+  }
+
+  /**
+   * The next thing taken is `count` bytes long: what is still to come of them goes straight to its place. Until they are
+   * all there, nothing else may be looked at or taken.
+   */
+  expect(count: number): void {
+    if (this.#gathering || count <= this.#length || count < MIN_EXPECTED_BYTES) return;
+    const gathering = new Gathering(count);
+    for (const chunk of this.#rest()) gathering.add(chunk);
+    this.#chunks = [];
+    this.#offset = 0;
+    this.#gathering = gathering;
+  }
+
+  #gather(chunk: Uint8Array, gathering: Gathering): Uint8Array {
+    const rest = gathering.add(chunk);
+    const whole = gathering.whole;
+    if (whole) {
+      this.#gathering = undefined;
+      this.#chunks.push(whole);
+    }
+    return rest;
   }
 
   /**
@@ -30,7 +61,7 @@ export class ByteQueue {
   align(count: number): Uint8Array {
     const first = this.#chunks[0] as Uint8Array;
     if (this.#offset + count <= first.byteLength) return first;
-    const gathered = this.#gather(count);
+    const gathered = this.#joined(count);
     const length = this.#length;
     this.skip(count);
     this.#chunks = [gathered, ...this.#rest()];
@@ -43,7 +74,7 @@ export class ByteQueue {
   peek(count: number): Uint8Array {
     if (count === 0) return new Uint8Array(0);
     const first = this.#chunks[0] as Uint8Array;
-    if (this.#offset + count > first.byteLength) return this.#gather(count);
+    if (this.#offset + count > first.byteLength) return this.#joined(count);
     // Quicker than `subarray`, which for a Buffer looks up what class the result has to be.
     return new Uint8Array(first.buffer, first.byteOffset + this.#offset, count);
   }
@@ -81,7 +112,7 @@ export class ByteQueue {
     return this.#offset === 0 ? this.#chunks : [first.subarray(this.#offset), ...others];
   }
 
-  #gather(count: number): Uint8Array {
+  #joined(count: number): Uint8Array {
     // Each byte is written below: nothing of what the memory held before is left.
     const { buffer, byteOffset } = Buffer.allocUnsafeSlow(count);
     const bytes = new Uint8Array(buffer, byteOffset, count);

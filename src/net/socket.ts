@@ -2,6 +2,7 @@ import { chmod, lstat, unlink } from "node:fs/promises";
 import net from "node:net";
 import tls from "node:tls";
 import { CommunicationError, SecurityError, TimeoutError } from "../errors.ts";
+import { Inlet, SHARES_READS, withInlet } from "./inlet.ts";
 import { formatLocation, type Location } from "./location.ts";
 import type { ByteStream, StreamEvents } from "./stream.ts";
 import {
@@ -16,10 +17,12 @@ import {
 class SocketStream implements ByteStream {
   readonly remoteAddress: string;
   readonly #socket: net.Socket;
+  readonly #inlet: Inlet | undefined;
 
-  constructor(socket: net.Socket, remoteAddress: string) {
+  constructor(socket: net.Socket, remoteAddress: string, inlet?: Inlet) {
     this.#socket = socket;
     this.remoteAddress = remoteAddress;
+    this.#inlet = inlet;
   }
 
   get identity(): string | undefined {
@@ -37,7 +40,9 @@ class SocketStream implements ByteStream {
   start(events: StreamEvents): void {
     let failure: Error | undefined;
     const socket = this.#socket;
-    socket.on("data", (chunk: Buffer) => events.data(chunk));
+    const receive = (chunk: Uint8Array) => events.data(chunk);
+    if (this.#inlet) this.#inlet.open(receive);
+    else socket.on("data", receive).resume();
     socket.on("drain", () => events.drain());
     socket.on("error", (error) => {
       failure = error;
@@ -88,7 +93,8 @@ export function dial(location: Location, options: DialOptions): Promise<ByteStre
   const address = formatLocation(location);
   if (signal?.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
-    const socket = open(location, options.tls);
+    const inlet = SHARES_READS && !options.tls ? new Inlet() : undefined;
+    const socket = open(location, options.tls, inlet);
     const settle = () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", aborted);
@@ -108,7 +114,7 @@ export function dial(location: Location, options: DialOptions): Promise<ByteStre
     socket.once(options.tls ? "secureConnect" : "connect", () => {
       settle();
       socket.removeAllListeners("error");
-      resolve(new SocketStream(socket, address));
+      resolve(new SocketStream(socket, address, inlet));
     });
     socket.once("error", (cause: NodeJS.ErrnoException) => {
       settle();
@@ -117,12 +123,16 @@ export function dial(location: Location, options: DialOptions): Promise<ByteStre
   });
 }
 
-function open(location: Location, secure: CallerTls | true | undefined): net.Socket {
+function open(
+  location: Location,
+  secure: CallerTls | true | undefined,
+  inlet: Inlet | undefined,
+): net.Socket {
   const to =
     location.kind === "unix"
       ? { path: location.path }
       : { host: location.host, port: location.port, noDelay: true, keepAlive: true };
-  if (!secure) return net.connect(to);
+  if (!secure) return net.connect(inlet ? { ...to, onread: inlet.onread } : to);
   const host = location.kind === "tcp" ? location.host : "localhost";
   return tls.connect({ ...connectionOptions(secure, host), ...to });
 }
@@ -192,7 +202,12 @@ export async function listen(
         { ...basics, ...serverOptions(options.tls, options.handshakeTimeoutMs) },
         accept,
       )
-    : net.createServer(basics, accept);
+    : net.createServer({ ...basics, pauseOnConnect: SHARES_READS }, (socket) => {
+        const inlet = new Inlet();
+        const reading = SHARES_READS ? withInlet(socket, inlet) : undefined;
+        if (reading) onStream(new SocketStream(reading, remoteOf(reading, location), inlet));
+        else accept(socket);
+      });
   server.on("tlsClientError", (error: Error, socket: net.Socket) => {
     options.onRefused(remoteOf(socket, location), error);
     // After a time-out the socket is still open.

@@ -20,6 +20,7 @@ export interface ByteStream {
 }
 
 export interface StreamEvents {
+  /** `chunk` is the receiver's only until it returns: what it keeps of it, it copies. */
   data(chunk: Uint8Array): void;
   /** What was pending has been taken. */
   drain(): void;

@@ -72,7 +72,7 @@ export class PyroDecoder {
   }
 
   /**
-   * Takes bytes as they arrive; returns the messages they complete, oldest first.
+   * Takes bytes as they arrive, and keeps none of the chunk; returns the messages they complete, oldest first.
    * @throws RefusedFrame `ERR_PYRO_TAG`, `ERR_PYRO_VERSION`, `ERR_PYRO_MAGIC`, `ERR_PYRO_CHECKSUM`, `ERR_PYRO_TYPE`,
    *   `ERR_MESSAGE_TOO_LARGE`, `ERR_ANNOTATIONS`, `ERR_COMPRESSED`, and what `check` throws. The decoder cannot be used after that. Where good
    *   messages stood before the bad one they are returned, and the refusal is in `refused`.
@@ -96,7 +96,10 @@ export class PyroDecoder {
     const header = this.#header;
     if (header === undefined) return undefined;
     const bodyBytes = header.payloadBytes + header.annotationsBytes;
-    if (this.#queue.byteLength < bodyBytes) return undefined;
+    if (this.#queue.byteLength < bodyBytes) {
+      this.#queue.expect(bodyBytes);
+      return undefined;
+    }
     this.#header = undefined;
     return this.#parseBody(header, this.#queue.take(bodyBytes));
   }

@@ -40,3 +40,32 @@ it("a queue of bytes does what one long array would, in whatever pieces bytes co
     { numRuns: 10_000 },
   );
 });
+
+it("gives the same pieces whether they were expected or not, in whatever chunks they come", () => {
+  const length = fc.integer({ min: 0, max: 60_000 });
+  fc.assert(
+    fc.property(fc.array(length, { maxLength: 4 }), fc.array(length), (pieces, chunks) => {
+      const bytes = Uint8Array.from(
+        { length: pieces.reduce((sum, count) => sum + count, 0) },
+        (_, i) => (i * 7 + (i >>> 8)) & 0xff,
+      );
+      const queue = new ByteQueue();
+      const given: Uint8Array[] = [];
+      let [at, piece] = [0, 0];
+      while (piece < pieces.length) {
+        const wanted = pieces[piece] as number;
+        if (queue.byteLength >= wanted) {
+          given.push(queue.take(wanted));
+          piece += 1;
+          continue;
+        }
+        queue.expect(wanted);
+        const count = Math.max(1, chunks.shift() ?? 1000);
+        queue.push(bytes.subarray(at, at + count));
+        at += count;
+      }
+      expect(Buffer.concat(given).equals(bytes)).toBe(true);
+    }),
+    { numRuns: 1000 },
+  );
+});

@@ -42,14 +42,34 @@ describe("a queue of bytes", () => {
     expect(queue.byteLength).toBe(4);
   });
 
-  it("gives a view, not a copy, of bytes that lie in one chunk", () => {
+  it("leaves the chunk to its giver, who may use the memory again", () => {
     const chunk = Buffer.from("abcdef");
     const queue = new ByteQueue();
     queue.push(chunk);
+    chunk.fill("x");
+    expect(text(queue.take(6))).toBe("abcdef");
+  });
+
+  it("gives views, not copies, of bytes that came in one chunk", () => {
+    const queue = queueOf("abcdef");
+    const [first, second] = [queue.take(3), queue.take(3)];
+    expect(second.buffer).toBe(first.buffer);
+    expect(second.byteOffset).toBe(first.byteOffset + 3);
+  });
+
+  it("puts what is expected into memory of its own, and goes on behind it", () => {
+    const queue = queueOf("_ab");
     queue.skip(1);
-    const taken = queue.take(3);
-    expect(taken.buffer).toBe(chunk.buffer);
-    expect(taken.byteOffset).toBe(chunk.byteOffset + 1);
+    const count = 40_000;
+    queue.expect(count);
+    queue.push(Buffer.alloc(count - 3, "c"));
+    queue.expect(count); // once more, as whoever waits for the rest asks again
+    expect(queue.byteLength).toBe(count - 1);
+    queue.push(Buffer.from("def"));
+    const taken = queue.take(count);
+    expect(text(taken)).toBe(`ab${"c".repeat(count - 3)}d`);
+    expect(taken.buffer.byteLength).toBe(count);
+    expect(text(queue.take(2))).toBe("ef");
   });
 
   it("copies once what lies in several, so that the chunks can be freed", () => {

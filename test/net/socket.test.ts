@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } 
 import net from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { CommunicationError, TimeoutError } from "../../src/errors.ts";
 import type { Location } from "../../src/net/location.ts";
@@ -33,7 +34,7 @@ const accept = (location: Location, onStream: (stream: ByteStream) => void = () 
 
 /** Sends back what comes, until the other side ends. */
 const echo = (stream: ByteStream) =>
-  stream.start({ ...NOTHING, data: (chunk) => stream.write(chunk, () => {}) });
+  stream.start({ ...NOTHING, data: (chunk) => stream.write(Uint8Array.from(chunk), () => {}) });
 
 interface Heard {
   text: string;
@@ -62,7 +63,7 @@ describe.each<[string, () => Location, boolean]>([
     await using acceptor = await accept(location(), (stream) => {
       served.push({ text: "", closed: [] });
       stream.start({
-        data: (chunk) => stream.write(chunk, () => {}),
+        data: (chunk) => stream.write(Uint8Array.from(chunk), () => {}),
         drain() {},
         closed: (error) => served[0]?.closed.push(error),
       });
@@ -77,6 +78,56 @@ describe.each<[string, () => Location, boolean]>([
     stream.end();
     await vi.waitFor(() => expect(heard.closed).toEqual([undefined]));
     await vi.waitFor(() => expect(served[0]?.closed).toEqual([undefined]));
+  });
+
+  it.skipIf(!possible)("what arrives before somebody listens is kept", async () => {
+    const accepted = Promise.withResolvers<ByteStream>();
+    await using acceptor = await accept(location(), accepted.resolve);
+    const stream = await dial(acceptor.location, { timeoutMs: 5000 });
+    await new Promise<void>((resolve) => stream.write(Buffer.from("early"), resolve));
+    await setTimeout(20);
+    const heard = hear(await accepted.promise);
+    stream.start(NOTHING);
+    stream.write(Buffer.from(" and late"), () => {});
+    await vi.waitFor(() => expect(heard.text).toBe("early and late"));
+    stream.end();
+    await vi.waitFor(() => expect(heard.closed).toEqual([undefined]));
+  });
+
+  it.skipIf(!possible)("what a paused stream is sent arrives when it goes on", async () => {
+    const heard = Promise.withResolvers<Heard>();
+    const accepted = Promise.withResolvers<ByteStream>();
+    await using acceptor = await accept(location(), (stream) => {
+      heard.resolve(hear(stream));
+      stream.pause();
+      accepted.resolve(stream);
+    });
+    const stream = await dial(acceptor.location, { timeoutMs: 5000 });
+    stream.start(NOTHING);
+    const served = await accepted.promise;
+    const { text } = await heard.promise;
+    await new Promise<void>((resolve) => stream.write(Buffer.from("for later"), resolve));
+    await setTimeout(20);
+    expect((await heard.promise).text).toBe(text);
+    served.resume();
+    await vi.waitFor(async () => expect((await heard.promise).text).toBe("for later"));
+    stream.end();
+    await vi.waitFor(async () => expect((await heard.promise).closed).toEqual([undefined]));
+  });
+
+  it.skipIf(!possible)("streams that speak at the same time get their own bytes", async () => {
+    await using acceptor = await accept(location(), echo);
+    const streams = await Promise.all(
+      Array.from({ length: 8 }, () => dial(acceptor.location, { timeoutMs: 5000 })),
+    );
+    const heard = streams.map(hear);
+    const texts = streams.map((_, i) => String(i).repeat(300_000));
+    for (const [i, stream] of streams.entries()) {
+      stream.write(Buffer.from(texts[i] as string), () => {});
+    }
+    await vi.waitFor(() => expect(heard.map(({ text }) => text)).toEqual(texts));
+    for (const stream of streams) stream.end();
+    await vi.waitFor(() => expect(heard.every(({ closed }) => closed.length === 1)).toBe(true));
   });
 
   it.skipIf(!possible)("what is pending is sent before the end", async () => {

@@ -1,0 +1,50 @@
+import net from "node:net";
+
+/** One read brings up to so much. Node's own reads end at 64 KiB, each into memory of its own. */
+const READ_BYTES = 256 * 1024;
+
+/**
+ * Reads of a plain socket land in one buffer that all sockets of the process share, and are copied to where they belong:
+ * a large message then costs its own memory and no more, where Node's way leaves as much again to the garbage collector.
+ * On Windows a read occupies its buffer while it waits, so that none can be shared.
+ */
+export const SHARES_READS: boolean = process.platform !== "win32";
+
+let shared: Buffer | undefined;
+
+/** Where one socket's reads go. What arrives before `open` waits for it. */
+export class Inlet {
+  #receive: ((chunk: Uint8Array) => void) | undefined;
+  #early: Uint8Array[] = [];
+
+  /** For the `onread` option of Node's sockets. */
+  get onread(): net.OnReadOpts {
+    shared ??= Buffer.allocUnsafeSlow(READ_BYTES);
+    return { buffer: shared, callback: (count, buffer) => this.#read(buffer.subarray(0, count)) };
+  }
+
+  open(receive: (chunk: Uint8Array) => void): void {
+    this.#receive = receive;
+    for (const chunk of this.#early.splice(0)) receive(chunk);
+  }
+
+  #read(chunk: Uint8Array): boolean {
+    if (this.#receive) this.#receive(chunk);
+    else this.#early.push(Uint8Array.from(chunk));
+    return true;
+  }
+}
+
+/**
+ * A socket over the connection that `accepted` was made for, whose reads go to `inlet`. Node's servers have no option
+ * for that (a socket that connects has), so the handle is moved, as Node itself does between processes. `accepted` must
+ * not have begun to read: `pauseOnConnect`. Undefined where this Node keeps its handles elsewhere.
+ */
+export function withInlet(accepted: net.Socket, inlet: Inlet): net.Socket | undefined {
+  const holder = accepted as unknown as { _handle?: { useUserBuffer?: unknown } | null };
+  const handle = holder._handle;
+  if (typeof handle?.useUserBuffer !== "function") return undefined;
+  holder._handle = null;
+  accepted.destroy();
+  return new net.Socket({ handle, onread: inlet.onread } as net.SocketConstructorOpts);
+}
