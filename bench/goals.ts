@@ -35,7 +35,13 @@ export const GOALS: readonly Goal[] = [
     factor: 2,
   },
   {
-    text: "1 MiB of bytes echoed, to the raw echo",
+    text: "1 MiB of bytes echoed, to the raw echo of messages in one piece",
+    of: ["bunsen", "bytes"],
+    against: [["raw-piece", "bytes"]],
+    factor: 0.8,
+  },
+  {
+    text: "the same, to the raw echo that passes chunks on as they were read",
     of: ["bunsen", "bytes"],
     against: [["raw", "bytes"]],
     factor: 0.8,

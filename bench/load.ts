@@ -24,7 +24,7 @@ export async function callLoads(connect: () => Promise<Peer>): Promise<Loads> {
   return {
     sequential: (ms) => sequentially(echo, ms),
     outstanding: (ms) => concurrently(echo, OUTSTANDING, ms),
-    bytes: (ms) => echoBytes(peer, ms),
+    bytes: (ms) => echoBytes((data) => peer.bytes(data), ms),
     streams: (ms) => stream(peer, ms),
     connect: (ms) => medianTime(connect, (fresh) => fresh.echo(TEXT), ms),
     memory: () => openIdle(connect, (fresh) => fresh.echo(TEXT)),
@@ -65,10 +65,14 @@ async function concurrently(
   return perSecond(count, performance.now() - start);
 }
 
-async function echoBytes(peer: Peer, ms: number): Promise<number> {
+/** Bytes a second that come back, one message after the other. */
+export async function echoBytes(
+  echo: (data: Uint8Array) => PromiseLike<Uint8Array>,
+  ms: number,
+): Promise<number> {
   const data = someBytes();
   const calls = await sequentially(async () => {
-    const answer = await peer.bytes(data);
+    const answer = await echo(data);
     if (answer.byteLength !== BLOB_BYTES || answer[BLOB_BYTES - 1] !== data[BLOB_BYTES - 1]) {
       throw new Error(`Expected the ${BLOB_BYTES} bytes sent, got ${answer.byteLength} bytes`);
     }

@@ -14,7 +14,7 @@ const NOTES = `In brackets: the ratio to the raw echo in the same round. Medians
 
 - A call sends and returns a text of 50 characters: frames of about 100 bytes, as those of the raw echo.
 - Python's proxies make one call at a time. Its "100 outstanding" is the best of 1, 2, 8 and 32 threads, each with a proxy of its own.
-- MB/s count the payload once, though it travels both ways. Every contender, the raw echo too, has the whole message before it answers.
+- MB/s count the payload once, though it travels both ways. Every contender, the raw echo too, has the whole message before it answers. A value is one piece of memory, though, and so is that of the raw echo "in one piece", at both ends; the other passes on the chunks that it read, which no library that gives its users bytes can.
 - A raw echo has no streams: the reference there is its sequential rate. Streams are of 100,000 numbers; the slow ones are left when their time is up.
 - Memory is the growth of the serving process over 1,000 connections that have made one call each, after a collection. Pyro5's threads would refuse the 81st: there it is its multiplexing server.`;
 

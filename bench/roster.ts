@@ -1,3 +1,5 @@
+import type { Scenario } from "./contender.ts";
+
 /** Where one side of a contender runs, and with what. */
 export type Side =
   | { readonly runtime: "node"; readonly contender: string; readonly serializer?: string }
@@ -9,17 +11,28 @@ export interface Contender {
   readonly title: string;
   readonly server: Side;
   readonly client: Side;
-  /** For information: no goal looks at it, and it sits out the long scenarios. */
+  /** The scenarios it takes part in; all where this is left out. */
+  readonly only?: readonly Scenario[];
+  /** For information: no goal looks at it, and quick runs leave it out. */
   readonly extra?: true;
 }
 
 const bunsen: Side = { runtime: "node", contender: "bunsen" };
 const python: Side = { runtime: "python" };
 const msgpack = { serializer: "msgpack" };
+/** A serializer hardly touches the others. */
+const SERIALIZED: readonly Scenario[] = ["sequential", "outstanding", "bytes", "streams"];
 
 /** In the order of the table. Each side has its default settings, unless the title says otherwise. */
 export const CONTENDERS: readonly Contender[] = [
   both("raw", "raw `net` echo", { runtime: "node", contender: "raw" }),
+  {
+    ...both("raw-piece", "raw `net` echo, in one piece", {
+      runtime: "node",
+      contender: "raw-piece",
+    }),
+    only: ["bytes"],
+  },
   both("bunsen", "Bunsen", bunsen),
   { id: "bunsen-python", title: "Bunsen client, Pyro5 daemon", client: bunsen, server: python },
   { id: "python-bunsen", title: "Pyro5 client, Bunsen daemon", client: python, server: bunsen },
@@ -31,6 +44,7 @@ export const CONTENDERS: readonly Contender[] = [
     title: "Bunsen client, Pyro5 daemon, msgpack",
     client: { ...bunsen, ...msgpack },
     server: python,
+    only: SERIALIZED,
     extra: true,
   },
   {
@@ -38,6 +52,7 @@ export const CONTENDERS: readonly Contender[] = [
     title: "Pyro5 client, Bunsen daemon, msgpack",
     client: { ...python, ...msgpack },
     server: bunsen,
+    only: SERIALIZED,
     extra: true,
   },
   {
@@ -45,6 +60,7 @@ export const CONTENDERS: readonly Contender[] = [
     title: "Pyro5, msgpack",
     client: { ...python, ...msgpack },
     server: python,
+    only: SERIALIZED,
     extra: true,
   },
 ];

@@ -24,9 +24,6 @@ export interface RoundOptions {
   readonly ms: number;
 }
 
-/** These measure what a serializer hardly touches. */
-const WITHOUT_EXTRAS: readonly Scenario[] = ["connect", "memory"];
-
 /**
  * Measures one scenario: rounds in which each contender has its turn, so that what else the machine does meets all of
  * them. Contenders run alone; the processes of the others wait.
@@ -37,7 +34,7 @@ export async function runScenario(
   { rounds, ms }: RoundOptions,
   results: Results,
 ): Promise<void> {
-  const running = contenders.filter(({ extra }) => !extra || !WITHOUT_EXTRAS.includes(scenario));
+  const running = contenders.filter(({ only }) => !only || only.includes(scenario));
   if (scenario === "memory") return runMemory(running, Math.min(rounds, 3), results);
   await using stack = new AsyncDisposableStack();
   const pairs: Pair[] = [];

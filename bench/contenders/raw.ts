@@ -41,7 +41,7 @@ const raw: NodeContender = {
 
 export default raw;
 
-async function connect(port: number): Promise<net.Socket> {
+export async function connect(port: number): Promise<net.Socket> {
   const socket = net.connect({ host: "127.0.0.1", port, noDelay: true });
   await once(socket, "connect");
   return socket;
