@@ -1,5 +1,7 @@
 import { BunsenError } from "./errors.ts";
+import { homeOf } from "./homes.ts";
 import { type LocateOptions, nameServerEnvironment, resolveUri } from "./names/index.ts";
+import { within } from "./net/within.ts";
 import { createProxy, type Remote } from "./objects/index.ts";
 import { PyroChannel, type PyroChannelOptions, parseUri } from "./pyro/index.ts";
 
@@ -10,6 +12,8 @@ export interface ConnectOptions extends Omit<PyroChannelOptions, "resolve" | "pu
    * `channel` takes the place of this connection's `tls` and `hmacKey`, which otherwise hold for the name server too.
    */
   readonly nameServer?: LocateOptions;
+  /** Gives the first connection up when aborted; `connect` rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -21,14 +25,22 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
   options: ConnectOptions = {},
 ): Promise<Remote<T>> {
   if (!/^pyro/i.test(uri)) throw unknownScheme(uri);
-  const { nameServer, ...channelOptions } = options;
+  const { nameServer, signal, ...channelOptions } = options;
   const nameServerPort = nameServer?.port ?? nameServerEnvironment().port;
   const target = parseUri(uri, nameServerPort === undefined ? {} : { nameServerPort });
   const channel = new PyroChannel(target, {
     ...channelOptions,
-    resolve: (name) => resolveUri(name, { ...inherited(options), ...nameServer }),
+    publish: homeOf,
+    resolve: (name, ended) =>
+      resolveUri(name, { ...inherited(options), ...nameServer, signal: ended }),
   });
-  await channel.open();
+  try {
+    await within(channel.open(), { signal });
+  } catch (error) {
+    // Not before: what is under way must end, too.
+    await channel.close();
+    throw error;
+  }
   return createProxy<T>(channel);
 }
 

@@ -1,6 +1,11 @@
 import { BunsenError, DaemonError } from "./errors.ts";
+import { addHome, type Home, removeHome } from "./homes.ts";
 import { type Logger, stderrLogger } from "./log.ts";
 import { Announcement, type AnnounceOptions } from "./names/announcement.ts";
+import type { LocateOptions } from "./names/client.ts";
+import { resolveUri } from "./names/resolve.ts";
+import { isLoopback, isWildcard } from "./net/addresses.ts";
+import { formatLocation, type Location } from "./net/location.ts";
 import { type CallHook, Dispatcher, type HandshakeHook } from "./objects/dispatcher.ts";
 import type { RegisterOptions } from "./objects/entry.ts";
 import { Registry } from "./objects/registry.ts";
@@ -28,6 +33,8 @@ export interface DaemonOptions extends Partial<StreamOptions> {
   readonly logger?: Logger;
   /** How custom classes travel. Default: what `registerClass` registered. */
   readonly classes?: ClassRegistry;
+  /** Where to look up proxies that arrive with a PYRONAME or PYROMETA URI. Default: this machine, then a broadcast. */
+  readonly nameServer?: LocateOptions;
   /** Annotations added to every answer. */
   readonly annotations?: () => ReadonlyMap<string, Uint8Array>;
 }
@@ -46,6 +53,8 @@ export interface Listener extends AsyncDisposable {
   readonly url: string;
   /** `host:port`, `[ipv6]:port` or `./u:path`. */
   readonly address: string;
+  /** As in URIs that are handed out: NAT host and port, and an address of this machine in place of `0.0.0.0`. */
+  readonly published: string;
   close(): Promise<void>;
 }
 
@@ -59,13 +68,16 @@ export class Daemon implements AsyncDisposable {
   readonly #annotations: DaemonOptions["annotations"];
   readonly #counters: Counters = { connections: 0, calls: 0, errors: 0 };
   readonly #listeners: PyroListener[] = [];
-  readonly #closing: (() => unknown)[] = [];
+  readonly #closing = new Set<() => unknown>();
+  readonly #home: Home = (target, local) => this.#referenceOf(target, this.#facing(local));
+  readonly #nameServer: LocateOptions | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: DaemonOptions = {}) {
     this.#logger = options.logger ?? stderrLogger();
     this.#classes = options.classes ?? classes;
     this.#annotations = options.annotations;
+    this.#nameServer = options.nameServer;
     this.#streams = new StreamTable(withDefaults<StreamOptions>(DEFAULT_STREAM_OPTIONS, options));
     const describe = () =>
       this.#listeners.map((listener) => listener.address).join(", ") || "nothing";
@@ -100,7 +112,10 @@ export class Daemon implements AsyncDisposable {
     if (id === "" || /\s/.test(id)) {
       throw new TypeError(`Expected an object id without blanks, got ${JSON.stringify(id)}`);
     }
+    const replaced = this.#registry.get(id)?.target;
     this.#registry.register(id, target, options);
+    if (replaced) removeHome(replaced, this.#home);
+    addHome(target, this.#home);
     const daemon = this;
     return {
       id,
@@ -113,43 +128,54 @@ export class Daemon implements AsyncDisposable {
 
   /** Removes an object, by id or itself. One that is not registered is ignored. */
   unregister(idOrObject: string | object): void {
-    if (idOrObject !== DAEMON_ID) this.#registry.unregister(idOrObject);
+    if (idOrObject === DAEMON_ID) return;
+    const id = this.#idOf(idOrObject);
+    const target = id === undefined ? undefined : this.#registry.get(id)?.target;
+    if (target === undefined) return;
+    this.#registry.unregister(target);
+    removeHome(target, this.#home);
   }
 
   /**
-   * The URI of a registered object, at the first place that the daemon listens.
+   * The URI of a registered object, at the first place that the daemon listens. Callers are told the place that they
+   * reached it at.
    * @throws DaemonError `ERR_NOT_LISTENING`, `ERR_UNKNOWN_OBJECT`.
    */
   uriFor(idOrObject: string | object): string {
-    const id = typeof idOrObject === "string" ? idOrObject : this.#registry.idOf(idOrObject);
+    return this.#uriAt(idOrObject, undefined);
+  }
+
+  #idOf(idOrObject: string | object): string | undefined {
+    return typeof idOrObject === "string" ? idOrObject : this.#registry.idOf(idOrObject);
+  }
+
+  /** @param at - Where to call it; undefined for the first place there is. */
+  #uriAt(idOrObject: string | object, at: Location | undefined): string {
+    const id = this.#idOf(idOrObject);
     if (id === undefined || this.#registry.get(id) === undefined) {
       throw new DaemonError(
         "ERR_UNKNOWN_OBJECT",
         `${id ? `"${id}"` : "This object"} is not registered on this daemon`,
       );
     }
-    const [listener] = this.#listeners;
-    if (listener === undefined) {
+    const location = at ?? this.#listeners[0]?.published();
+    if (location === undefined) {
       throw new DaemonError(
         "ERR_NOT_LISTENING",
         `The daemon listens nowhere yet; await daemon.listen("pyro://localhost:0") first`,
       );
     }
-    return new PyroUri({ protocol: "PYRO", object: id, location: listener.location }).toString();
+    return new PyroUri({ protocol: "PYRO", object: id, location }).toString();
   }
 
   /**
    * Opens a place to be called at: `pyro://host:port` (port 0 picks a free one), `pyro://[ipv6]:port`,
-   * `pyro://./u:/path/of.sock`. Pyro 4 and 5 callers share it.
+   * `pyro://./u:/path/of.sock`. Pyro 4 and 5 callers share it. A daemon may listen at several places.
    * @throws CommunicationError `ERR_LISTEN`.
    */
   async listen(url: string, options: ListenOptions = {}): Promise<Listener> {
     if (this.#closed) throw closedDaemon();
     const location = parseListenUrl(url);
-    const travel = {
-      classes: this.#classes,
-      publish: (target: object) => this.#referenceOf(target),
-    };
     const listener = await PyroListener.open(
       location,
       {
@@ -159,9 +185,10 @@ export class Daemon implements AsyncDisposable {
         annotations: this.#annotations,
         counters: this.#counters,
         classOptions: {
-          ...travel,
-          proxyOf: (reference) => proxyFromReference(reference, travel),
+          classes: this.#classes,
+          proxyOf: (reference) => this.#proxyOf(reference),
         },
+        publish: (target, at) => this.#referenceOf(target, at),
       },
       options,
     );
@@ -174,6 +201,9 @@ export class Daemon implements AsyncDisposable {
     return {
       url: `pyro://${listener.address}`,
       address: listener.address,
+      get published() {
+        return formatLocation(listener.published());
+      },
       close: () => this.#closeListener(listener),
       [Symbol.asyncDispose]: () => this.#closeListener(listener),
     };
@@ -189,9 +219,14 @@ export class Daemon implements AsyncDisposable {
     name: string,
     options: AnnounceOptions = {},
   ): Promise<Announcement> {
-    const uri = this.uriFor(idOrObject);
-    const announcement = await Announcement.make(name, uri, options, this.#logger);
-    this.onClose(() => announcement.close());
+    // Judged before anybody is asked.
+    this.uriFor(idOrObject);
+    // A name server on this machine may have clients elsewhere: they could not use a loopback address.
+    const uriFrom = (local: string | undefined) =>
+      this.#uriAt(idOrObject, this.#facing(local && isLoopback(local) ? undefined : local));
+    const announcement = await Announcement.make(name, uriFrom, options, this.#logger);
+    const unlist = this.#whenClosing(() => announcement.close());
+    announcement.onClose(unlist);
     return announcement;
   }
 
@@ -207,7 +242,7 @@ export class Daemon implements AsyncDisposable {
 
   /** Runs `action` when the daemon closes. */
   onClose(action: () => unknown): void {
-    this.#closing.push(action);
+    this.#whenClosing(action);
   }
 
   /** Stops listening, closes every connection and frees what they held. May be called twice. */
@@ -222,7 +257,7 @@ export class Daemon implements AsyncDisposable {
 
   async #close(): Promise<void> {
     // Async, so that one that throws keeps no other from running.
-    await Promise.allSettled(this.#closing.map(async (action) => action()));
+    await Promise.allSettled([...this.#closing].map(async (action) => action()));
     await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
     this.#streams.closeAll();
   }
@@ -233,13 +268,45 @@ export class Daemon implements AsyncDisposable {
     await listener.close();
   }
 
+  /** Returns a function that takes `action` back. */
+  #whenClosing(action: () => unknown): () => void {
+    const own = () => action();
+    this.#closing.add(own);
+    return () => this.#closing.delete(own);
+  }
+
+  /**
+   * Where somebody can call who sees this machine at `local`: the listener at that very address, else one at all
+   * addresses, else one that the network leads to, else the first.
+   */
+  #facing(local: string | undefined): Location | undefined {
+    const listeners = this.#listeners;
+    const hostOf = ({ location }: PyroListener) =>
+      location.kind === "tcp" ? location.host : undefined;
+    const [best = listeners[0]] = [
+      listeners.find((listener) => local !== undefined && hostOf(listener) === local),
+      listeners.find((listener) => isWildcard(hostOf(listener) ?? "none")),
+      listeners.find((listener) => !isLoopback(hostOf(listener) ?? "localhost")),
+    ].filter((listener) => listener !== undefined);
+    return best?.published(local);
+  }
+
+  /** A proxy that arrived in a call. What it sends on is as this daemon's own. */
+  #proxyOf(reference: ProxyReference): object {
+    return proxyFromReference(reference, {
+      classes: this.#classes,
+      publish: this.#home,
+      resolve: (uri, signal) => resolveUri(uri, { ...this.#nameServer, signal }),
+    });
+  }
+
   /** A registered object travels as a proxy of itself. */
-  #referenceOf(target: object): ProxyReference | undefined {
+  #referenceOf(target: object, at: Location | undefined): ProxyReference | undefined {
     const id = this.#registry.idOf(target);
     const entry = id === undefined ? undefined : this.#registry.get(id);
-    if (id === undefined || entry === undefined || this.#listeners.length === 0) return undefined;
+    if (id === undefined || entry === undefined || this.#closed) return undefined;
     return {
-      uri: this.uriFor(id),
+      uri: this.#uriAt(id, at),
       metadata: metadataOf(entry.exposure),
       handshake: "hello",
       serializer: undefined,

@@ -57,6 +57,26 @@ export function integer(
   };
 }
 
+/** For servers behind a router or a tunnel. */
+export interface NatOptions {
+  readonly natHost?: string;
+  readonly natPort?: number;
+}
+
+export function addNatOptions(command: Command): Command {
+  return command
+    .option("--nat-host <host>", "the host that URIs name, where a router passes its port on")
+    .option("--nat-port <port>", "the port that belongs to it; 0 is the one here", portArgument);
+}
+
+/** What of them is given, for `daemon.listen`. */
+export function natOf({ natHost, natPort }: NatOptions): NatOptions {
+  return {
+    ...(natHost !== undefined && { natHost }),
+    ...(natPort !== undefined && { natPort }),
+  };
+}
+
 /** Collects an option that may be given several times. */
 export function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];

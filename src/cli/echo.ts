@@ -1,14 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { Daemon } from "../daemon.ts";
-import { jsonOption, nameServerOption, newCommand, portArgument } from "./command.ts";
+import {
+  addNatOptions,
+  jsonOption,
+  type NatOptions,
+  nameServerOption,
+  natOf,
+  newCommand,
+  portArgument,
+} from "./command.ts";
 import { nameServerFrom } from "./connecting.ts";
 import { EchoServer } from "./echo-server.ts";
 import { listenUrl } from "./listen-url.ts";
 import { terminalLogger } from "./terminal-logger.ts";
 import { stopSignal, untilSignal } from "./until-signal.ts";
 
-interface EchoOptions {
+interface EchoOptions extends NatOptions {
   readonly host?: string;
   readonly port: number;
   readonly unixSocket?: string;
@@ -21,7 +29,7 @@ interface EchoOptions {
 const NAME = "test.echoserver";
 
 export function command(): Command {
-  return newCommand("echo", {
+  const echo = newCommand("echo", {
     summary: "run the test server of Pyro",
     description: `Runs the test server of Pyro: the object ${NAME}, with the same members. Prints its URI; Ctrl-C ends it, and so does its member shutdown().`,
     examples: [
@@ -39,6 +47,7 @@ export function command(): Command {
     .addOption(nameServerOption())
     .addOption(jsonOption("print one line of JSON instead of the URI"))
     .action(run);
+  return addNatOptions(echo);
 }
 
 async function run(options: EchoOptions): Promise<void> {
@@ -48,7 +57,7 @@ async function run(options: EchoOptions): Promise<void> {
     const echo = new EchoServer(() => shutdown.resolve());
     echo.verbose = options.verbose ?? false;
     daemon.register(NAME, echo);
-    await daemon.listen(listenUrl(options));
+    await daemon.listen(listenUrl(options), natOf(options));
     if (options.naming) await daemon.announce(NAME, NAME, nameServerFrom(options.ns));
   } catch (error) {
     await daemon.close();

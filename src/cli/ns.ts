@@ -1,11 +1,19 @@
 import type { Command } from "commander";
 import { startNameServer } from "../names/serve.ts";
-import { integer, jsonOption, newCommand, portArgument } from "./command.ts";
+import {
+  addNatOptions,
+  integer,
+  jsonOption,
+  type NatOptions,
+  natOf,
+  newCommand,
+  portArgument,
+} from "./command.ts";
 import { givenText, numberSetting, textSetting } from "./settings.ts";
 import { terminalLogger } from "./terminal-logger.ts";
 import { stopSignal, untilSignal } from "./until-signal.ts";
 
-interface NsOptions {
+interface NsOptions extends NatOptions {
   readonly host?: string;
   readonly port?: number;
   readonly unixSocket?: string;
@@ -19,7 +27,7 @@ interface NsOptions {
 }
 
 export function command(): Command {
-  return newCommand("ns", {
+  const ns = newCommand("ns", {
     summary: "run a name server",
     description:
       "Runs a name server for Pyro4, Pyro5 and Bunsen. Prints its URI on a line of its own once it answers; Ctrl-C ends it.",
@@ -48,6 +56,7 @@ export function command(): Command {
     )
     .addOption(jsonOption("print one line of JSON instead of the URI"))
     .action(run);
+  return addNatOptions(ns);
 }
 
 async function run(options: NsOptions): Promise<void> {
@@ -59,20 +68,24 @@ async function run(options: NsOptions): Promise<void> {
     broadcastPort: options.broadcast && (options.broadcastPort ?? numberSetting("NS_BCPORT")),
     autoCleanMs: (options.autoClean ?? numberSetting("NS_AUTOCLEAN")) * 1000,
     logger: terminalLogger(options.verbose),
+    listen: natOf(options),
     ...(options.unixSocket !== undefined && { unixSocket: options.unixSocket }),
     ...(broadcastHost !== undefined && { broadcastHost }),
   });
   const stop = stopSignal();
-  const { broadcast } = server;
+  const { broadcast, uri, internalUri } = server;
   if (options.json) {
-    console.log(JSON.stringify({ uri: `${server.uri}`, broadcast: broadcast ?? null }));
+    console.log(
+      JSON.stringify({ uri: `${uri}`, internal: `${internalUri}`, broadcast: broadcast ?? null }),
+    );
   } else {
     console.error(
       broadcast
         ? `Answering broadcasts at UDP ${broadcast.host}:${broadcast.port}.`
         : (server.broadcastRefusal ?? ""),
     );
-    console.log(`${server.uri}`);
+    if (!uri.equals(internalUri)) console.error(`Listening at ${internalUri}.`);
+    console.log(`${uri}`);
   }
   await untilSignal(stop, () => server.close());
 }

@@ -5,7 +5,15 @@ import { type Command, Option } from "commander";
 import { Daemon, type Listener } from "../daemon.ts";
 import { BunsenError } from "../errors.ts";
 import type { InstanceMode, RegisterOptions } from "../objects/index.ts";
-import { collect, jsonOption, nameServerOption, newCommand } from "./command.ts";
+import {
+  addNatOptions,
+  collect,
+  jsonOption,
+  type NatOptions,
+  nameServerOption,
+  natOf,
+  newCommand,
+} from "./command.ts";
 import { nameServerFrom } from "./connecting.ts";
 import { listenUrl } from "./listen-url.ts";
 import { warn } from "./report.ts";
@@ -13,7 +21,7 @@ import { terminalLogger } from "./terminal-logger.ts";
 import { stopSignal, untilSignal } from "./until-signal.ts";
 import { UsageError } from "./usage-error.ts";
 
-interface ServeOptions {
+interface ServeOptions extends NatOptions {
   readonly listen?: string[];
   readonly announce?: string;
   readonly expose?: string;
@@ -24,7 +32,7 @@ interface ServeOptions {
 }
 
 export function command(): Command {
-  return newCommand("serve", {
+  const serve = newCommand("serve", {
     summary: "serve the exports of a module",
     description:
       "Registers each export of a module (an instance, or a class) under its export name, prints one URI a line, then `ready`. Ctrl-C ends it.",
@@ -53,6 +61,7 @@ export function command(): Command {
     .addOption(nameServerOption())
     .addOption(jsonOption("print one line of JSON for each URI, and for `ready`"))
     .action(run);
+  return addNatOptions(serve);
 }
 
 async function run(file: string, options: ServeOptions): Promise<void> {
@@ -61,11 +70,13 @@ async function run(file: string, options: ServeOptions): Promise<void> {
   try {
     const listeners: Listener[] = [];
     for (const url of options.listen ?? [listenUrl({ port: 0 })]) {
-      listeners.push(await daemon.listen(url));
+      listeners.push(await daemon.listen(url, natOf(options)));
     }
     for (const name of names) {
       const announced = await announce(daemon, name, options);
-      for (const { address } of listeners) say(options, name, `PYRO:${name}@${address}`, announced);
+      for (const { published } of listeners) {
+        say(options, name, `PYRO:${name}@${published}`, announced);
+      }
     }
   } catch (error) {
     await daemon.close();

@@ -1,5 +1,6 @@
 import { NamingError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import { hostNameProblem, isLoopback } from "../net/addresses.ts";
 import { formatLocation, parseUri } from "../pyro/uri.ts";
 import { type LocateOptions, locateNameServer, type NameServerClient, tagsOf } from "./client.ts";
 
@@ -25,7 +26,7 @@ const FAREWELL_MS = 2000;
  */
 export class Announcement implements AsyncDisposable {
   readonly name: string;
-  readonly #uri: string;
+  readonly #uriFrom: (local: string | undefined) => string;
   readonly #options: AnnounceOptions;
   /** Taken at once: what was given may be iterable only once. */
   readonly #metadata: readonly string[] | undefined;
@@ -35,27 +36,48 @@ export class Announcement implements AsyncDisposable {
   #standing: Standing = "registered";
   /** Where the name server was the last time. */
   #where: Pick<LocateOptions, "host" | "port"> = {};
+  /** What is registered: the address depends on the network that leads to the name server. */
+  #uri = "";
   #closed: Promise<void> | undefined;
+  #unlist: () => void = () => {};
 
-  private constructor(name: string, uri: string, options: AnnounceOptions, logger: Logger) {
+  private constructor(
+    name: string,
+    uriFrom: (local: string | undefined) => string,
+    options: AnnounceOptions,
+    logger: Logger,
+  ) {
     this.name = name;
-    this.#uri = uri;
+    this.#uriFrom = uriFrom;
     this.#options = options;
     this.#metadata = options.metadata === undefined ? undefined : tagsOf(options.metadata);
     this.#logger = logger;
   }
 
-  /** Registers the name; rejects where the name server cannot be reached the first time. */
+  /**
+   * Registers the name; rejects where the name server cannot be reached the first time.
+   * @param uriFrom - The URI for those who see this machine at an address, as the name server does.
+   */
   static async make(
     name: string,
-    uri: string,
+    uriFrom: (local: string | undefined) => string,
     options: AnnounceOptions,
     logger: Logger,
   ): Promise<Announcement> {
-    const announcement = new Announcement(name, uri, options, logger);
-    await announcement.#withNames((names) => announcement.#register(names, options.safe ?? false));
+    const announcement = new Announcement(name, uriFrom, options, logger);
+    await announcement.#withNames((names) => announcement.#registerFirst(names));
     announcement.#schedule();
     return announcement;
+  }
+
+  /** The URI that the name stands for. */
+  get uri(): string {
+    return this.#uri;
+  }
+
+  /** Runs `action` when it is closed. */
+  onClose(action: () => void): void {
+    this.#unlist = action;
   }
 
   /** Takes the name out of the name server, unless it stands for something else by now. May be called twice. */
@@ -69,6 +91,7 @@ export class Announcement implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    this.#unlist();
     clearTimeout(this.#timer);
     await this.#looking;
     try {
@@ -133,17 +156,27 @@ export class Announcement implements AsyncDisposable {
     await work(names);
   }
 
+  async #registerFirst(names: NameServerClient): Promise<void> {
+    this.#uri = this.#uriFrom(names.localHost);
+    await this.#warnOfAddress(names.uri);
+    await this.#register(names, this.#options.safe ?? false);
+  }
+
   /** Others look the name up and then call themselves: the most common reason why "it works here only". */
-  #warnOfLoopback(nameServer: string): void {
-    if (!isLoopback(this.#uri) || isLoopback(nameServer)) return;
+  async #warnOfAddress(nameServer: string): Promise<void> {
+    if (isLocal(nameServer)) return;
+    const { location } = parseUri(this.#uri);
+    const problem = isLocal(this.#uri)
+      ? "only this machine can reach that"
+      : location.kind === "tcp" && (await hostNameProblem(location.host));
+    if (!problem) return;
     this.#logger.warn(
       { name: this.name, uri: this.#uri, nameServer },
-      `${this.name} is announced as ${this.#uri}, which only this machine can reach, to a name server that others use; listen at an address of the network`,
+      `${this.name} is announced as ${this.#uri} to a name server that others use, but ${problem}; listen at an address of the network`,
     );
   }
 
   async #register(names: NameServerClient, safe: boolean): Promise<void> {
-    this.#warnOfLoopback(names.uri);
     const metadata = this.#metadata;
     await names.register(this.name, this.#uri, metadata ? { safe, metadata } : { safe });
   }
@@ -155,8 +188,7 @@ function whereIs(nameServer: string): Pick<LocateOptions, "host" | "port"> {
   return location.kind === "unix" ? { host: formatLocation(location) } : {};
 }
 
-function isLoopback(uri: string): boolean {
+function isLocal(uri: string): boolean {
   const { location } = parseUri(uri);
-  if (location.kind === "unix") return true;
-  return location.kind === "tcp" && /^(localhost|127\.|::1$)/.test(location.host);
+  return location.kind === "unix" || (location.kind === "tcp" && isLoopback(location.host));
 }

@@ -1,4 +1,5 @@
 import { BunsenError, CommunicationError, NamingError } from "../errors.ts";
+import { within } from "../net/within.ts";
 import type { Channel } from "../objects/channel.ts";
 import { createProxy, describe, kwargs, type Remote } from "../objects/index.ts";
 import { PyroChannel, type PyroChannelOptions } from "../pyro/index.ts";
@@ -22,6 +23,8 @@ export interface LocateOptions {
   readonly broadcast?: boolean | BroadcastLookupOptions;
   /** Milliseconds that each step may take. Default 5,000. */
   readonly timeout?: number;
+  /** Gives up when aborted, and rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
   /** How to talk to it: serializer, generation, limits. */
   readonly channel?: PyroChannelOptions;
 }
@@ -44,10 +47,12 @@ export async function locateNameServer(options: LocateOptions = {}): Promise<Nam
     return await connectTo(locationText("localhost", port), { ...options, timeout });
   } catch (error) {
     if (options.broadcast === false) throw error;
+    options.signal?.throwIfAborted();
     const { broadcastPort } = environment;
     const asked = {
       ...(broadcastPort !== undefined && { port: broadcastPort }),
       ...(typeof options.broadcast === "object" && options.broadcast),
+      ...(options.signal && { signal: options.signal }),
     };
     const found = await broadcastLookup(asked);
     if (found) return await open(found, { ...options, timeout });
@@ -78,9 +83,10 @@ async function open(
 ): Promise<NameServerClient> {
   const channel = new PyroChannel(uri, { timeout: options.timeout, ...options.channel });
   try {
-    await channel.open();
+    await within(channel.open(), { signal: options.signal });
   } catch (error) {
     await channel.close();
+    options.signal?.throwIfAborted();
     throw new NamingError("ERR_NO_NAME_SERVER", whyNot(uri, error), {
       cause: error,
       retry: "later",
@@ -142,6 +148,11 @@ export class NameServerClient implements AsyncDisposable {
   /** Where it is. */
   get uri(): string {
     return this.#channel.uri;
+  }
+
+  /** This machine's address as the name server sees it; undefined where it is at a Unix socket. */
+  get localHost(): string | undefined {
+    return this.#channel.localHost;
   }
 
   async ping(): Promise<void> {

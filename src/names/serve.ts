@@ -1,7 +1,7 @@
 import { Daemon, type DaemonOptions } from "../daemon.ts";
 import { currentContext, expose } from "../objects/index.ts";
 import type { ListenOptions } from "../pyro/index.ts";
-import { NAME_SERVER_PORT, type PyroUri, parseUri } from "../pyro/uri.ts";
+import { NAME_SERVER_PORT, PyroUri, parseLocation, parseUri } from "../pyro/uri.ts";
 import { AutoCleaner } from "./auto-clean.ts";
 import { BROADCAST_PORT, BroadcastResponder, broadcastRefusal } from "./broadcast.ts";
 import { nameServerEnvironment } from "./environment.ts";
@@ -45,7 +45,10 @@ export interface NameServerServeOptions extends DaemonOptions, NameLimits {
 
 /** A name server that runs, with whatever belongs to it. */
 export interface RunningNameServer extends AsyncDisposable {
+  /** As others are told: with `listen.natHost`, the one outside. */
   readonly uri: PyroUri;
+  /** Where it listens. The same as `uri`, except behind NAT, or at `0.0.0.0`. */
+  readonly internalUri: PyroUri;
   readonly names: NameServer;
   /** Where it answers broadcasts; undefined where it does not, and `broadcastRefusal` says why. */
   readonly broadcast: { readonly host: string; readonly port: number } | undefined;
@@ -72,10 +75,13 @@ export async function startNameServer(
     daemon.register(NAME_SERVER_NAME, names);
     const at = host.includes(":") ? `[${host}]` : host;
     const url = unixSocket ? `pyro://./u:${unixSocket}` : `pyro://${at}:${port}`;
-    await daemon.listen(url, options.listen);
+    const { address } = await daemon.listen(url, options.listen);
     const uri = parseUri(daemon.uriFor(NAME_SERVER_NAME));
+    const location = parseLocation(address);
+    const internalUri = new PyroUri({ protocol: "PYRO", object: NAME_SERVER_NAME, location });
     names.registerSelf(uri);
-    const broadcast = await startBroadcast(uri, options);
+    // Broadcasts do not leave the network.
+    const broadcast = await startBroadcast(internalUri, options);
     if (broadcast.responder) stack.use(broadcast.responder);
     if (options.autoCleanMs) {
       const cleaner = stack.use(new AutoCleaner(names, { intervalMs: options.autoCleanMs }));
@@ -85,6 +91,7 @@ export async function startNameServer(
     const close = () => owned.disposeAsync();
     return {
       uri,
+      internalUri,
       names,
       broadcast: broadcast.responder?.address,
       broadcastRefusal: broadcast.refusal,

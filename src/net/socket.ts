@@ -1,7 +1,9 @@
 import { chmod, lstat, unlink } from "node:fs/promises";
 import net from "node:net";
 import tls from "node:tls";
+import { isMainThread } from "node:worker_threads";
 import { CommunicationError, SecurityError, TimeoutError } from "../errors.ts";
+import { isLoopback, loopbackName, plainAddress } from "./addresses.ts";
 import { Inlet, SHARES_READS, withInlet } from "./inlet.ts";
 import { formatLocation, type Location } from "./location.ts";
 import type { ByteStream, StreamEvents } from "./stream.ts";
@@ -23,6 +25,11 @@ class SocketStream implements ByteStream {
     this.#socket = socket;
     this.remoteAddress = remoteAddress;
     this.#inlet = inlet;
+  }
+
+  get localHost(): string | undefined {
+    const { localAddress } = this.#socket;
+    return localAddress === undefined ? undefined : plainAddress(localAddress);
   }
 
   get identity(): string | undefined {
@@ -133,8 +140,7 @@ function open(
       ? { path: location.path }
       : { host: location.host, port: location.port, noDelay: true, keepAlive: true };
   if (!secure) return net.connect(inlet ? { ...to, onread: inlet.onread } : to);
-  const host = location.kind === "tcp" ? location.host : "localhost";
-  return tls.connect({ ...connectionOptions(secure, host), ...to });
+  return tls.connect({ ...connectionOptions(secure, hostOf(location)), ...to });
 }
 
 function dialError(
@@ -147,14 +153,22 @@ function dialError(
   if (advice) {
     return new SecurityError("ERR_TLS", `cannot trust ${address}: ${advice}`, { cause });
   }
-  const text = `cannot connect to ${address}: ${connectAdvice(cause)}`;
+  const text = `cannot connect to ${address}: ${connectAdvice(cause, hostOf(location))}`;
   return new CommunicationError("ERR_CONNECT", text, { cause, retry: "later" });
 }
 
-function connectAdvice(error: NodeJS.ErrnoException): string {
+function hostOf(location: Location): string {
+  return location.kind === "tcp" ? location.host : "localhost";
+}
+
+function connectAdvice(error: NodeJS.ErrnoException, host: string): string {
   switch (error.code) {
-    case "ECONNREFUSED":
+    case "ECONNREFUSED": {
+      const { address = host } = error as { address?: string };
+      const name = nameProblem(host, address);
+      if (name) return `${name}, and nothing listens there (ECONNREFUSED); use the host's address`;
       return "nothing listens there (ECONNREFUSED); is the daemon running, on this port?";
+    }
     case "ENOENT":
       return "there is no such socket (ENOENT); is the daemon running?";
     case "ENOTFOUND":
@@ -172,6 +186,8 @@ function connectAdvice(error: NodeJS.ErrnoException): string {
 export interface Acceptor extends AsyncDisposable {
   /** What was bound: port 0 has become a real one. */
   readonly location: Location;
+  /** Why others cannot reach the host name that was given, where that shows already. */
+  readonly problem: string | undefined;
   /** Stops accepting. Connections that are open stay. */
   close(): Promise<void>;
 }
@@ -213,7 +229,8 @@ export async function listen(
     // After a time-out the socket is still open.
     socket.destroy();
   });
-  if (location.kind === "unix") await removeStaleSocket(location.path);
+  const isFile = location.kind === "unix" && !location.path.startsWith("\0");
+  if (isFile) await removeStaleSocket(location.path);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
       reject(
@@ -228,16 +245,20 @@ export async function listen(
       );
     });
     const backlog = 511;
-    if (location.kind === "unix") server.listen({ path: location.path, backlog }, resolve);
-    else server.listen({ host: bindHost(location.host), port: location.port, backlog }, resolve);
+    if (location.kind === "unix") {
+      forOwnerOnly(() => server.listen({ path: location.path, backlog }, resolve));
+    } else server.listen({ host: bindHost(location.host), port: location.port, backlog }, resolve);
   });
   // Accepting may fail for a while (no file descriptors left): the listener must survive that.
   server.on("error", () => {});
-  if (location.kind === "unix" && !location.path.startsWith("\0"))
-    await chmod(location.path, 0o600);
+  if (isFile) await chmod(location.path, 0o600);
   const bound = server.address();
   const port = typeof bound === "object" && bound !== null ? bound.port : 0;
   const actual: Location = location.kind === "tcp" ? { ...location, port } : location;
+  const problem =
+    location.kind === "tcp" && typeof bound === "object" && bound !== null
+      ? nameProblem(location.host, bound.address)
+      : undefined;
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= new Promise<void>((resolve) => {
@@ -247,7 +268,7 @@ export async function listen(
     });
     return closing;
   };
-  return { location: actual, close, [Symbol.asyncDispose]: close };
+  return { location: actual, problem, close, [Symbol.asyncDispose]: close };
 }
 
 /** Pyro's `localhost` is 127.0.0.1, whatever comes first where names are resolved: its clients may try no other. */
@@ -255,9 +276,24 @@ function bindHost(host: string): string {
   return host === "localhost" ? "127.0.0.1" : host;
 }
 
+/** A name that a machine has for itself in /etc/hosts binds to loopback, where its name is told to others. */
+function nameProblem(host: string, address: string): string | undefined {
+  return !isLoopback(host) && isLoopback(address) ? loopbackName(host, address) : undefined;
+}
+
+/** Makes a socket file that nobody else can open at any time: binding makes it, before its mode can be set. */
+function forOwnerOnly(bind: () => void): void {
+  // Other threads than the first cannot have it set; there the mode follows a moment later.
+  const before = isMainThread ? process.umask(0o077) : undefined;
+  try {
+    bind();
+  } finally {
+    if (before !== undefined) process.umask(before);
+  }
+}
+
 /** A socket file that nobody listens on any more is in the way after a crash. One in use is left alone. */
 async function removeStaleSocket(path: string): Promise<void> {
-  if (path.startsWith("\0")) return;
   const found = await lstat(path).catch(() => undefined);
   if (!found?.isSocket()) return;
   const stale = await new Promise<boolean>((resolve) => {
@@ -297,7 +333,7 @@ function remoteOf(socket: net.Socket, location: Location): string {
   if (remoteAddress === undefined || remotePort === undefined) return "a closed connection";
   return formatLocation({
     kind: "tcp",
-    host: remoteAddress.replace(/^::ffff:/, ""),
+    host: plainAddress(remoteAddress),
     port: remotePort,
   });
 }

@@ -2,6 +2,8 @@
 export interface ByteStream {
   /** Where the other end is, such as `127.0.0.1:53120`. */
   readonly remoteAddress: string;
+  /** This machine's own address on the way there; undefined where there is none, as with Unix sockets. */
+  readonly localHost: string | undefined;
   /** Whom a certificate proved the other end to be. */
   readonly identity: string | undefined;
   /** Bytes given to `write` that the carrier has not taken yet. */

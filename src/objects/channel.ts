@@ -43,6 +43,8 @@ export interface Channel {
   readonly state: Observable<ConnectionState>;
   /** What is known of the object; undefined before the first connection. */
   readonly description: Description | undefined;
+  /** This machine's own address on the way to the object, while there is a connection with such a thing. */
+  readonly localHost?: string | undefined;
   /** Connects if there is no connection. */
   open(): Promise<void>;
   /** Sends one call. An item stream resolves to an `AsyncIterable`. */

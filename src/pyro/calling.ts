@@ -82,6 +82,10 @@ export class CallingConnection implements CallOwner {
     return this.#connection.peer;
   }
 
+  get localHost(): string | undefined {
+    return this.#connection.localHost;
+  }
+
   get closedBecause(): BunsenError | undefined {
     return this.#connection.closedBecause;
   }

@@ -11,7 +11,7 @@ import { withDefaults } from "../options.ts";
 import type { ClassHooks, SerializerName } from "../serializers/index.ts";
 import { type ClassRegistry, classes } from "../values/classes.ts";
 import { CallingConnection } from "./calling.ts";
-import { type ProxyReference, type PyroClassOptions, pyroClasses } from "./classes.ts";
+import { type ProxyReference, pyroClasses } from "./classes.ts";
 import { type ConnectionLimits, DEFAULT_LIMITS } from "./connection.ts";
 import { HandshakeError } from "./greeting.ts";
 import type { Generation } from "./header.ts";
@@ -37,9 +37,9 @@ export interface PyroChannelOptions extends Partial<ConnectionLimits> {
   /** How custom classes travel. Default: what `registerClass` registered. */
   readonly classes?: ClassRegistry;
   /** Finds what a PYRONAME or PYROMETA URI stands for, anew at each connection. */
-  readonly resolve?: (uri: PyroUri) => Promise<PyroUri>;
-  /** What to send in place of an object that is registered on a daemon here. */
-  readonly publish?: PyroClassOptions["publish"];
+  readonly resolve?: (uri: PyroUri, signal?: AbortSignal) => Promise<PyroUri>;
+  /** What to send in place of an object that is registered here; `local` is this machine's address towards the peer. */
+  readonly publish?: (target: object, local: string | undefined) => ProxyReference | undefined;
 }
 
 type State =
@@ -105,6 +105,10 @@ export class PyroChannel implements Channel {
     this.state.set({ name: "idle" });
   }
 
+  get localHost(): string | undefined {
+    return this.#inner.name === "connected" ? this.#inner.connection.localHost : undefined;
+  }
+
   get #timeout(): number {
     return this.#options.timeout ?? 0;
   }
@@ -147,7 +151,8 @@ export class PyroChannel implements Channel {
   }
 
   async #connect(signal: AbortSignal): Promise<CallingConnection> {
-    const uri = this.#target.protocol === "PYRO" ? this.#target : await this.#resolve(this.#target);
+    const uri =
+      this.#target.protocol === "PYRO" ? this.#target : await this.#resolve(this.#target, signal);
     signal.throwIfAborted();
     const { location } = uri;
     if (location.kind === "none") throw new TypeError(`${uri} has no location to connect to`);
@@ -162,11 +167,11 @@ export class PyroChannel implements Channel {
     }
   }
 
-  async #resolve(uri: PyroUri): Promise<PyroUri> {
+  async #resolve(uri: PyroUri, signal: AbortSignal): Promise<PyroUri> {
     if (this.#options.resolve === undefined) {
       throw new TypeError(`${uri} needs a name server; use connect(), which finds it`);
     }
-    return this.#options.resolve(uri);
+    return this.#options.resolve(uri, signal);
   }
 
   async #dial(
@@ -196,7 +201,7 @@ export class PyroChannel implements Channel {
         handshake: this.#options.handshake ?? "hello",
         serializer: this.#options.serializer,
         timeoutMs: this.#timeout,
-        hooks: (spoken, bunsen) => this.#hooks(spoken, bunsen),
+        hooks: (spoken, bunsen) => this.#hooks(spoken, bunsen, connection),
       });
       signal.throwIfAborted();
       this.#options.onHandshake?.(welcome.handshake);
@@ -218,12 +223,12 @@ export class PyroChannel implements Channel {
     }
   }
 
-  #hooks(generation: Generation, bunsen: boolean): ClassHooks {
+  #hooks(generation: Generation, bunsen: boolean, connection: CallingConnection): ClassHooks {
     return pyroClasses({
       generation,
       bunsen,
       classes: this.#options.classes ?? classes,
-      publish: this.#options.publish,
+      publish: (target) => this.#options.publish?.(target, connection.localHost),
       proxyOf: (reference) => proxyFromReference(reference, this.#options),
     });
   }

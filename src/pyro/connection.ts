@@ -104,6 +104,11 @@ export class Connection {
     });
   }
 
+  /** This machine's own address on the way to the peer. */
+  get localHost(): string | undefined {
+    return this.#stream.localHost;
+  }
+
   /** Whom a certificate proved the peer to be. */
   get identity(): string | undefined {
     return this.#stream.identity;

@@ -1,4 +1,5 @@
-import { ConnectionClosedError } from "../errors.ts";
+import { BunsenError, ConnectionClosedError } from "../errors.ts";
+import { type Nat, publishedLocation } from "../net/addresses.ts";
 import { formatLocation, type Location } from "../net/location.ts";
 import { type Acceptor, listen } from "../net/socket.ts";
 import type { ListenerTls } from "../net/tls.ts";
@@ -23,17 +24,30 @@ export interface ListenOptions extends Partial<Omit<ServingOptions, "keys">> {
    * no keys: its callers must show a client certificate of `tls.ca` instead. Signed is not encrypted: see docs/security.md.
    */
   readonly hmacKeys?: readonly (HmacKey | AcceptedHmacKey)[];
+  /** The host of URIs that are handed out, where a router or a tunnel passes a port of its own on to this one. */
+  readonly natHost?: string;
+  /** The port that belongs to it. Default, and 0: the port of the listener. */
+  readonly natPort?: number;
 }
+
+const WEIRD_DNS =
+  "URIs with it lead nowhere from other machines: listen at an address of the network, at 0.0.0.0, or at localhost if that is meant";
 
 const DEFAULT_MAX_CONNECTIONS = 10_000;
 
 /** A place where Pyro4 and Pyro5 callers reach the objects of a daemon. */
 export class PyroListener implements AsyncDisposable {
   readonly location: Location;
+  readonly #nat: Nat | undefined;
   readonly #acceptor: Acceptor;
   readonly #connections: Set<ServedConnection>;
 
-  private constructor(acceptor: Acceptor, connections: Set<ServedConnection>) {
+  private constructor(
+    acceptor: Acceptor,
+    nat: Nat | undefined,
+    connections: Set<ServedConnection>,
+  ) {
+    this.#nat = nat;
     this.location = acceptor.location;
     this.#acceptor = acceptor;
     this.#connections = connections;
@@ -44,7 +58,15 @@ export class PyroListener implements AsyncDisposable {
     host: ServingHost,
     options: ListenOptions = {},
   ): Promise<PyroListener> {
-    const { maxConnections = DEFAULT_MAX_CONNECTIONS, tls, hmacKeys, ...given } = options;
+    const {
+      maxConnections = DEFAULT_MAX_CONNECTIONS,
+      tls,
+      hmacKeys,
+      natHost,
+      natPort,
+      ...given
+    } = options;
+    const nat = readNat(natHost, natPort, location);
     const serving = withDefaults<ServingOptions>(
       {
         ...DEFAULT_LIMITS,
@@ -70,17 +92,29 @@ export class PyroListener implements AsyncDisposable {
         ServedConnection.refuse(stream, "no free workers, increase maxConnections of the daemon");
         return;
       }
-      const served: ServedConnection = new ServedConnection(stream, host, serving, () =>
-        connections.delete(served),
-      );
+      const served: ServedConnection = new ServedConnection(stream, host, serving, {
+        closed: () => connections.delete(served),
+        location: (local) => publishedLocation(acceptor.location, nat, local),
+      });
       connections.add(served);
     });
-    return new PyroListener(acceptor, connections);
+    if (acceptor.problem && !nat) {
+      host.logger.warn(
+        { address: formatLocation(acceptor.location) },
+        `${acceptor.problem}; ${WEIRD_DNS}`,
+      );
+    }
+    return new PyroListener(acceptor, nat, connections);
   }
 
   /** `host:port`, `[ipv6]:port` or `./u:path`, with the port that was bound. */
   get address(): string {
     return formatLocation(this.location);
+  }
+
+  /** Where somebody can call who knows this machine as `local`: what URIs say that are handed out. */
+  published(local?: string): Location {
+    return publishedLocation(this.location, this.#nat, local);
   }
 
   get connections(): number {
@@ -100,4 +134,21 @@ export class PyroListener implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Pyro's rules, and its words in the messages. */
+function readNat(
+  host: string | undefined,
+  port: number | undefined,
+  location: Location,
+): Nat | undefined {
+  if (!host) {
+    if (!port) return undefined;
+    throw new BunsenError("ERR_BAD_OPTION", `must provide natHost with natPort (${port})`);
+  }
+  if (location.kind === "unix") {
+    const text = `cannot use natHost (${host}) together with a Unix socket: no network leads to it`;
+    throw new BunsenError("ERR_BAD_OPTION", text);
+  }
+  return { host, port: port ?? 0 };
 }

@@ -1,7 +1,8 @@
 import type { Logger } from "../log.ts";
+import type { Location } from "../net/location.ts";
 import type { Dispatcher } from "../objects/dispatcher.ts";
 import type { SerializerName } from "../serializers/index.ts";
-import type { PyroClassOptions } from "./classes.ts";
+import type { ProxyReference, PyroClassOptions } from "./classes.ts";
 import type { ConnectionLimits } from "./connection.ts";
 import type { MessageKey } from "./hmac.ts";
 import type { StreamTable } from "./streams.ts";
@@ -31,7 +32,12 @@ export interface ServingHost {
   readonly dispatcher: Dispatcher;
   readonly streams: StreamTable;
   readonly logger: Logger;
-  readonly classOptions: Pick<PyroClassOptions, "classes" | "publish" | "proxyOf">;
+  readonly classOptions: Pick<PyroClassOptions, "classes" | "proxyOf">;
+  /**
+   * What to send in place of an object that is registered here.
+   * @param at - Where the asking side reached this daemon; undefined where no URI could say.
+   */
+  publish(target: object, at: Location | undefined): ProxyReference | undefined;
   /** Annotations added to every answer. */
   readonly annotations: (() => ReadonlyMap<string, Uint8Array>) | undefined;
   readonly counters: Counters;

@@ -7,6 +7,7 @@ import {
   TimeoutError,
 } from "../errors.ts";
 import { Deadline, deadlines } from "../net/deadlines.ts";
+import type { Location } from "../net/location.ts";
 import type { ByteStream } from "../net/stream.ts";
 import type { Caller } from "../objects/call.ts";
 import type { Entry } from "../objects/entry.ts";
@@ -39,13 +40,20 @@ type State =
   | { readonly name: "open"; readonly requests: Requests; readonly idle: IdleWatch | undefined }
   | { readonly name: "closed" };
 
+/** What a served connection tells, and asks, whoever accepted it. */
+export interface ServedEvents {
+  closed(): void;
+  /** Where its caller can reach this daemon, whose address it knows as `local`. */
+  location(local: string | undefined): Location | undefined;
+}
+
 /** The serving end of one connection: the handshake, the requests that follow, and the end. */
 export class ServedConnection {
   readonly #connection: Connection;
   readonly #answers: Answers;
   readonly #host: ServingHost;
   readonly #options: ServingOptions;
-  readonly #onClosed: () => void;
+  readonly #events: ServedEvents;
   readonly #session = new Session();
   readonly #signing: Signing;
   #state: State;
@@ -54,11 +62,11 @@ export class ServedConnection {
     stream: ByteStream,
     host: ServingHost,
     options: ServingOptions,
-    onClosed: () => void,
+    events: ServedEvents,
   ) {
     this.#host = host;
     this.#options = options;
-    this.#onClosed = onClosed;
+    this.#events = events;
     const deadline = new Deadline(() => this.#handshakeExpired());
     this.#state = { name: "handshake", deadline };
     deadlines.add(deadline, options.handshakeTimeoutMs);
@@ -139,7 +147,13 @@ export class ServedConnection {
   /** Reads who calls and for what, and asks the daemon's hook. */
   #judge(message: PyroMessage, serializer: Serializer): void {
     const { generation, bunsen } = message;
-    const hooks = pyroClasses({ ...this.#host.classOptions, generation, bunsen });
+    const hooks = pyroClasses({
+      ...this.#host.classOptions,
+      generation,
+      bunsen,
+      publish: (target) =>
+        this.#host.publish(target, this.#events.location(this.#connection.localHost)),
+    });
     const wantsMetadata = generation === 5 || (message.flags & Flag.MetaOnConnect) !== 0;
     const connect = serializer.decode(message.payload, hooks);
     const { handshake, object } = readConnect(connect, { needsObject: wantsMetadata });
@@ -239,7 +253,7 @@ export class ServedConnection {
     });
     this.#host.counters.connections -= 1;
     this.#logEnd(reason);
-    this.#onClosed();
+    this.#events.closed();
   }
 
   #logEnd(reason: BunsenError): void {

@@ -94,8 +94,9 @@ describe("bunsen ns", () => {
     const ready = /^(\{.*\})$/;
     const args = ["ns", "--host", "0.0.0.0", "--port", "0", "--broadcast-port", "0", "--json"];
     await using server = await serve(args, ready);
-    const { uri, broadcast } = JSON.parse(printed(server));
-    expect(uri).toMatch(/^PYRO:Pyro\.NameServer@0\.0\.0\.0:[1-9]\d*$/);
+    const { uri, internal, broadcast } = JSON.parse(printed(server));
+    expect(internal).toMatch(/^PYRO:Pyro\.NameServer@0\.0\.0\.0:[1-9]\d*$/);
+    expect(uri).not.toContain("0.0.0.0");
     expect(broadcast.port).toBeGreaterThan(0);
     const port = uri.replace(/.*:/, "");
     // NS_PORT is where no name server is, so that only the broadcast can find it.
@@ -108,8 +109,10 @@ describe("bunsen ns", () => {
     const port = await freePort();
     const env = { PYRO_HOST: "127.0.0.1", PYRO_NS_PORT: `${port}` };
     await using server = await serve(["ns", "--no-broadcast", "--json"], /^(\{.*\})$/, env);
+    const uri = `PYRO:Pyro.NameServer@127.0.0.1:${port}`;
     expect(JSON.parse(printed(server))).toEqual({
-      uri: `PYRO:Pyro.NameServer@127.0.0.1:${port}`,
+      uri,
+      internal: uri,
       broadcast: null,
     });
   });
@@ -146,6 +149,19 @@ describe("bunsen serve", () => {
       expect(server.lines).toContain(`PYRO:counter@localhost:${port}`);
       expect((await run(["call", `PYRO:counter@localhost:${port}`, "next"])).code).toBe(0);
     }
+  });
+
+  it("prints URIs as they are behind NAT, and so do `ns` and `echo`", async () => {
+    const nat = ["--nat-host", "gate.example", "--nat-port", "7777"];
+    await using server = await serve(["serve", file("nat.ts", LAB), ...nat], /^ready$/);
+    expect(server.lines).toContain("PYRO:counter@gate.example:7777");
+    await using names = await serve(["ns", "--port", "0", ...nat], /^(PYRO:.*)$/);
+    expect(printed(names)).toBe("PYRO:Pyro.NameServer@gate.example:7777");
+    expect(names.stderr).toMatch(/Listening at PYRO:Pyro\.NameServer@localhost:\d+\./);
+    await using echo = await serve(["echo", ...nat.slice(0, 2)], /^(PYRO:.*)$/);
+    expect(printed(echo)).toMatch(/^PYRO:test\.echoserver@gate\.example:\d+$/);
+    const { code, stderr } = await run(["serve", file("nat.ts", LAB), ...nat.slice(2)]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("natHost")]);
   });
 
   it("announces names with a prefix, and takes them out at the end", async () => {

@@ -81,6 +81,23 @@ describe("an announced object", () => {
     expect(await registered(port, "lab.second")).toBe("ERR_NAME_UNKNOWN");
   });
 
+  it("is forgotten by its daemon when the announcement is closed by hand", async () => {
+    const names = await nameServer();
+    const at = { host: "localhost", port: portOf(names) };
+    await using daemon = await daemonWithLaser();
+    const announcement = await daemon.announce("laser", "lab.laser", at);
+    let closings = 0;
+    const close = announcement.close.bind(announcement);
+    announcement.close = () => {
+      closings++;
+      return close();
+    };
+    await announcement.close();
+    await names.close();
+    await daemon.close();
+    expect(closings).toBe(1);
+  });
+
   it("is registered again, with its tags, when the name server was restarted", async () => {
     const names = await nameServer();
     const [host, port] = ["localhost", portOf(names)];
@@ -172,7 +189,7 @@ describe("an announced object", () => {
       const log = new Lines();
       await using daemon = await daemonWithLaser(log);
       await daemon.announce("laser", "lab.laser", { host, port: portOf(names) });
-      expect(log.warnings).toEqual([expect.stringContaining("which only this machine can reach")]);
+      expect(log.warnings).toEqual([expect.stringContaining("only this machine can reach that")]);
     },
   );
 });

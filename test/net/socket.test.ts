@@ -166,6 +166,29 @@ describe.each<[string, () => Location, boolean]>([
 });
 
 describe("listening", () => {
+  it.skipIf(process.platform === "win32")(
+    "at a Unix socket lets nobody else in from the moment that it is there",
+    async () => {
+      const before = process.umask(0);
+      const modes: number[] = [];
+      const original = net.Server.prototype.listen;
+      const spy = vi.spyOn(net.Server.prototype, "listen");
+      spy.mockImplementation(function (this: net.Server, ...args: unknown[]) {
+        Reflect.apply(original, this, args);
+        modes.push(statSync(join(folder, "private.sock")).mode & 0o077);
+        return this;
+      });
+      try {
+        await using _acceptor = await accept(unix("private.sock"));
+        expect(modes).toEqual([0]);
+        expect(process.umask()).toBe(0);
+      } finally {
+        spy.mockRestore();
+        process.umask(before);
+      }
+    },
+  );
+
   it("on port 0 tells the port that was bound", async () => {
     await using acceptor = await accept(tcp());
     expect(acceptor.location).toEqual(tcp(expect.any(Number) as unknown as number));

@@ -20,9 +20,9 @@ export class Relay implements AsyncDisposable {
     });
   }
 
-  /** @param target - A port of 127.0.0.1. */
-  static async to(target: number): Promise<Relay> {
-    const server = net.createServer().listen(0, "127.0.0.1");
+  /** @param target - A port of 127.0.0.1; `port` is the relay's own. */
+  static async to(target: number, port = 0): Promise<Relay> {
+    const server = net.createServer().listen(port, "127.0.0.1");
     await once(server, "listening");
     return new Relay(server, target);
   }
