@@ -99,6 +99,9 @@ export {
 } from "./pyro/index.ts";
 export { type SerializerName, serpentBytes } from "./serializers/index.ts";
 export { type ClassConverter, ClassRegistry, registerClass } from "./values/classes.ts";
+export type { ArrayData, DataOf, DType, DTypeOf, ElementOf } from "./values/dtypes.ts";
+export { NdArray, type NdArrayOptions, ndarray } from "./values/ndarray.ts";
+export type { Nested } from "./values/nested.ts";
 export {
   Complex,
   Ellipsis,

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { isProxy, uriOf } from "../objects/index.ts";
 import { PyroUri } from "../pyro/uri.ts";
+import { NdArray } from "../values/ndarray.ts";
 import { Complex, Float, float, PlainDate } from "../values/types.ts";
 
 /** What the command line sends and prints. */
@@ -78,6 +79,10 @@ function plainObject(value: object): unknown {
   }
   if (value instanceof Float) return plain(value.value);
   if (value instanceof Complex) return { re: plain(value.re), im: plain(value.im) };
+  if (value instanceof NdArray) {
+    const { dtype, shape, unit } = value;
+    return { dtype, shape, ...(unit !== undefined && { unit }), data: plain(value.toNested()) };
+  }
   if (value instanceof PlainDate || value instanceof PyroUri) return `${value}`;
   if (value instanceof Date || value instanceof Error) return describeOther(value);
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as Iterable<unknown>, plain);

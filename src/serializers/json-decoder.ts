@@ -21,6 +21,7 @@ import {
   ZERO,
 } from "./characters.ts";
 import { type ClassHooks, MAX_DEPTH } from "./serializer.ts";
+import { bytesOfDict } from "./serpent-bytes.ts";
 import { sliceOf } from "./slices.ts";
 
 /** So many digits always make a safe integer. */
@@ -136,7 +137,8 @@ export class JsonDecoder {
     this.#close();
     // An own property: a polluted prototype must not make classes of all dicts.
     const isClass = Object.hasOwn(record, "__class__") && typeof record["__class__"] === "string";
-    return isClass ? this.#classes.fromWire(record as ClassDict) : record;
+    if (isClass) return this.#classes.fromWire(record as ClassDict);
+    return bytesOfDict(record) ?? record;
   }
 
   #entry(record: PlainRecord): void {
@@ -281,12 +283,13 @@ export class JsonDecoder {
 }
 
 /**
- * True if `JSON.parse` reads `text` as `JsonDecoder` would, or refuses it: no class dicts, no integers that it would
+ * True if `JSON.parse` reads `text` as `JsonDecoder` would, or refuses it: no class dicts, no bytes, no integers that it would
  * round, no keys that it mistakes, no tokens of Python's own, and no more nesting than we allow.
  */
 export function isNativeJson(text: string): boolean {
   // An underscore may also be escaped, as \u005f.
   if (text.includes("__class__") || text.includes("\\u005")) return false;
+  if (text.includes('"encoding"')) return false;
   const { length } = text;
   let depth = 0;
   for (let pos = 0; pos < length; pos++) {

@@ -10,7 +10,7 @@ const NATIVE_LENGTH = 512;
 
 /**
  * JSON as Python writes and reads it: integers of any size, `1` apart from `1.0`, `NaN` and `Infinity` as bare tokens.
- * Tuples and sets arrive as arrays, dates as their text; bytes cannot be sent.
+ * Tuples and sets arrive as arrays, dates as their text. Bytes travel as serpent has them, in a dict of base64 text.
  * @see spec/pyro.md 9.2
  */
 export const json: Serializer = {

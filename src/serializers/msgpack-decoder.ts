@@ -1,5 +1,7 @@
 import { readLatin1, readUtf8 } from "../bytes/text.ts";
 import { SerializeError } from "../errors.ts";
+import type { NdArray } from "../values/ndarray.ts";
+import { byteLengthOf, ndArrayFrom } from "../values/ndarray-wire.ts";
 import { MAX_INT_DIGITS } from "../values/python-text.ts";
 import {
   type ClassDict,
@@ -11,7 +13,7 @@ import {
   Tuple,
 } from "../values/types.ts";
 import { takeBytes } from "./built-ins.ts";
-import { dateFromOrdinal, Ext, typedArrayFrom } from "./msgpack-ext.ts";
+import { ARRAY_ALIGNMENT, dateFromOrdinal, Ext, typedArrayFrom } from "./msgpack-ext.ts";
 import { type ClassHooks, MAX_DEPTH } from "./serializer.ts";
 
 const INT32_SPAN = 0x1_0000_0000;
@@ -237,9 +239,28 @@ export class MsgpackDecoder {
       case Ext.Ellipsis:
         this.#expect(count === 0, start, "no data in an Ellipsis", count);
         return Ellipsis.value;
+      case Ext.NdArray:
+        return this.#ndArray(start);
       default:
         return this.#unknownExt(code, start);
     }
+  }
+
+  #ndArray(start: number): NdArray {
+    const end = this.#at;
+    if (start === end || !isList(this.#bytes[start] as number)) {
+      throw this.#bad(start, "expected a list in front of the elements of an array");
+    }
+    this.#at = start;
+    const [dtype, shape, order, unit] = this.#value() as unknown[];
+    const head = { dtype, shape, order, unit };
+    const first = end - byteLengthOf(head);
+    const padding = first - this.#at;
+    if (padding < 0 || padding >= ARRAY_ALIGNMENT) {
+      throw this.#bad(this.#at, `expected the elements of an array, found ${end - this.#at} bytes`);
+    }
+    this.#at = end;
+    return ndArrayFrom(head, takeBytes(this.#bytes, first, end));
   }
 
   /** Ext data that is a msgpack list or map again, from `start` to where the decoder stands. */

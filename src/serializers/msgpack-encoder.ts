@@ -1,4 +1,6 @@
 import type { ByteWriter } from "../bytes/writer.ts";
+import { NdArray } from "../values/ndarray.ts";
+import { bytesOf, headOf } from "../values/ndarray-wire.ts";
 import { MAX_INT_DIGITS } from "../values/python-text.ts";
 import {
   Complex,
@@ -11,7 +13,7 @@ import {
   Tuple,
 } from "../values/types.ts";
 import { asBytes, holdsFloats, type NumberArray, replacement } from "./built-ins.ts";
-import { BIGINT_LIMIT, Ext, elementTypeOf, ordinalOf } from "./msgpack-ext.ts";
+import { ARRAY_ALIGNMENT, BIGINT_LIMIT, Ext, elementTypeOf, ordinalOf } from "./msgpack-ext.ts";
 import { notSerializable, tooDeep } from "./path.ts";
 import { type ClassHooks, MAX_DEPTH } from "./serializer.ts";
 
@@ -26,6 +28,8 @@ export class MsgpackEncoder {
   /** Whether to use the ext codes that only Bunsen reads. */
   readonly #rich: boolean;
   readonly #root: unknown;
+  /** Where the payload begins in what is written. */
+  readonly #start: number;
   #depth = 0;
 
   constructor(root: unknown, out: ByteWriter, classes: ClassHooks, rich: boolean) {
@@ -33,6 +37,7 @@ export class MsgpackEncoder {
     this.#out = out;
     this.#classes = classes;
     this.#rich = rich;
+    this.#start = out.length;
   }
 
   encode(): void {
@@ -69,7 +74,9 @@ export class MsgpackEncoder {
     else if (value instanceof Date) this.#date(value);
     else if (value instanceof PlainDate) this.#plainDate(value);
     else if (value instanceof Complex) this.#complex(value);
-    else if (value instanceof Ellipsis && this.#rich) this.#ext(Ext.Ellipsis, 0);
+    else if (value instanceof NdArray && this.#rich) {
+      this.#wrapped(Ext.NdArray, () => this.#ndArray(value));
+    } else if (value instanceof Ellipsis && this.#rich) this.#ext(Ext.Ellipsis, 0);
     else if (value instanceof Ellipsis) {
       throw notSerializable(this.#root, value, "msgpack has no Ellipsis");
     } else return false;
@@ -224,6 +231,14 @@ export class MsgpackEncoder {
       else this.#number(element);
     }
     this.#depth--;
+  }
+
+  #ndArray(array: NdArray): void {
+    const { dtype, shape, order, unit } = headOf(array);
+    this.#list([dtype, shape, order, unit]);
+    const past = (this.#out.length - this.#start) % ARRAY_ALIGNMENT;
+    if (past > 0) this.#out.fill(this.#out.reserve(ARRAY_ALIGNMENT - past), ARRAY_ALIGNMENT - past);
+    this.#out.bytes(bytesOf(array));
   }
 
   /** To a plain peer, what Python calls naive: it reads the instant in its own time zone. */

@@ -20,9 +20,14 @@ import type { NumberArray } from "./built-ins.ts";
  * | 0x44 | typed array | one byte: element type; then the elements, little endian |
  * | 0x45 | `Date` | float64, big endian: milliseconds since 1970-01-01 UTC |
  * | 0x46 | `Ellipsis` | none |
+ * | 0x47 | `NdArray` | a msgpack list `[dtype, shape, order, unit]`, up to 7 zero bytes, the elements |
  *
  * Element types of 0x44: 1 int8, 2 int16, 3 uint16, 4 int32, 5 uint32, 6 float32, 7 float64, 8 int64, 9 uint64.
  * (uint8 needs none: it is a byte string.)
+ *
+ * Of 0x47: `dtype` as numpy writes it with the byte order (`<f8`, `>i2`, `|S5`), `order` is `C` or `F`, `unit` text or
+ * nil. The zero bytes bring the elements to a multiple of 8 from the beginning of the payload, so that a receiver can
+ * use them where they are; how many there are follows from the length of the elements.
  *
  * @see Pyro5 `serializers.py`, `MsgpackSerializer`; the MessagePack specification, "Extension types".
  */
@@ -39,7 +44,11 @@ export const Ext = {
   TypedArray: 0x44,
   Instant: 0x45,
   Ellipsis: 0x46,
+  NdArray: 0x47,
 } as const;
+
+/** Where the elements of an `NdArray` begin, counted from the beginning of the payload: at a multiple of this. */
+export const ARRAY_ALIGNMENT = 8;
 
 /** The first integer with more digits than Python reads. */
 export const BIGINT_LIMIT: bigint = 10n ** BigInt(MAX_INT_DIGITS);

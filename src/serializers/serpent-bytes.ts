@@ -1,6 +1,7 @@
-/** How serpent carries bytes: a dict of base64 text. */
+/** How serpent carries bytes, and json between two Bunsen peers: a dict of base64 text. */
 
 import { SerializeError } from "../errors.ts";
+import type { PlainRecord } from "../values/types.ts";
 
 /**
  * The bytes that a value from serpent stands for: those of a bytes dict (`{data: "YWJj", encoding: "base64"}`), or the
@@ -20,8 +21,15 @@ export function serpentBytes(value: unknown): Uint8Array {
   throw new SerializeError("ERR_BAD_PAYLOAD", expected);
 }
 
+/** The bytes of a dict that holds them and nothing else, as an encoder writes it; undefined for any other. */
+export function bytesOfDict(record: PlainRecord): Uint8Array | undefined {
+  const { data, encoding } = record;
+  if (encoding !== "base64" || typeof data !== "string") return undefined;
+  return Object.keys(record).length === 2 ? fromBase64(data) : undefined;
+}
+
 /** Undefined if `text` is not base64 in the form that Python writes. */
-export function fromBase64(text: string): Uint8Array | undefined {
+function fromBase64(text: string): Uint8Array | undefined {
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
   if (text.length % 4 !== 0 || text.includes("-") || text.includes("_")) return undefined;
   const bytes = Buffer.from(text, "base64");

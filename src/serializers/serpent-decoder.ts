@@ -23,7 +23,7 @@ import {
 import { EqualKeys } from "./python-equality.ts";
 import { PythonStrings } from "./python-strings.ts";
 import type { ClassHooks } from "./serializer.ts";
-import { fromBase64 } from "./serpent-bytes.ts";
+import { bytesOfDict } from "./serpent-bytes.ts";
 
 /**
  * Reads the Python literals that `ast.literal_eval` reads, by recursive descent over the text. One instance reads one
@@ -269,10 +269,7 @@ export class SerpentDecoder extends PythonStrings {
     const name = record["__class__"];
     if (name === "float") return this.#classFloat(record["value"], start);
     if (typeof name === "string") return this.#classes.fromWire(record as ClassDict);
-    if (record["encoding"] !== "base64") return record;
-    const data = record["data"];
-    if (typeof data !== "string" || Object.keys(record).length !== 2) return record;
-    return fromBase64(data) ?? record;
+    return bytesOfDict(record) ?? record;
   }
 
   #classFloat(value: unknown, start: number): number {

@@ -1,4 +1,6 @@
 import { BunsenError } from "../errors.ts";
+import { NdArray } from "./ndarray.ts";
+import { NDARRAY_CLASS, ndArrayFromRecord, ndArrayToRecord } from "./ndarray-wire.ts";
 import { type ClassDict, isPlainRecord, type PlainRecord } from "./types.ts";
 
 type AnyClass<T extends object> = abstract new (...args: never[]) => T;
@@ -13,10 +15,21 @@ export interface ClassConverter<T extends object> {
   readonly fromWire?: (record: PlainRecord) => T;
 }
 
-/** Converters of custom classes, by class for sending and by name for what arrives. */
+/**
+ * Converters of custom classes, by class for sending and by name for what arrives. `NdArray` is registered from the
+ * start, so that arrays cross in every dialect that has class dicts.
+ */
 export class ClassRegistry {
   readonly #byClass = new Map<object, ClassConverter<object>>();
   readonly #byName = new Map<string, (record: PlainRecord) => object>();
+
+  constructor() {
+    this.register(NdArray, {
+      name: NDARRAY_CLASS,
+      toWire: ndArrayToRecord,
+      fromWire: ndArrayFromRecord,
+    });
+  }
 
   /**
    * Makes instances of `registered` travel as class dicts, and class dicts of that name arrive as instances.
@@ -46,7 +59,6 @@ export class ClassRegistry {
 
   /** The class dict of an instance of a registered class, or of a subclass of one; undefined for others. */
   toWire(instance: object): ClassDict | undefined {
-    if (this.#byClass.size === 0) return undefined;
     for (let p = Object.getPrototypeOf(instance); p !== null; p = Object.getPrototypeOf(p)) {
       const converter = this.#byClass.get(p);
       if (converter === undefined) continue;

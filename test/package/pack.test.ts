@@ -35,7 +35,13 @@ afterAll(() => rm(project, { recursive: true, force: true }));
 it("holds what it needs and nothing of ours", () => {
   const files = readdirSync(installed, { recursive: true }).map(String);
   expect(files).toEqual(
-    expect.arrayContaining(["LICENSE", "README.md", "dist/index.js", "dist/index.d.ts"]),
+    expect.arrayContaining([
+      "LICENSE",
+      "README.md",
+      "dist/index.js",
+      "dist/index.d.ts",
+      "python/bunsen_arrays.py",
+    ]),
   );
   expect(
     files.filter((file) => /^(src|test|bench|scripts|\.ci)\b|(?<!\.d)\.ts$/.test(file)),

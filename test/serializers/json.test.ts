@@ -99,6 +99,11 @@ describe("json writes", () => {
       '["2024-02-29T23:59:58.005000+00:00", "2024-02-29"]',
     ],
     [
+      "bytes as serpent does",
+      [Uint8Array.of(97, 98), new Uint8Array()],
+      '[{"data": "YWI=", "encoding": "base64"}, {"data": "", "encoding": "base64"}]',
+    ],
+    [
       "typed arrays as lists, floats as floats",
       [Float64Array.of(1, Number.NaN), Int8Array.of(-1)],
       "[[1.0, NaN], [-1]]",
@@ -118,7 +123,6 @@ describe("json writes", () => {
   });
 
   it.each([
-    ["bytes", [Uint8Array.of(1)], /^\[0\]: bytes cannot be sent by json$/],
     ["complex numbers", { z: new Complex(1, 2) }, /^\.z: a complex number cannot be sent by json$/],
     ["Ellipsis", Ellipsis.value, /^Ellipsis cannot be sent by json$/],
     ["a function", [() => 1], /^\[0\]: a function cannot be sent$/],
@@ -190,6 +194,21 @@ describe.each([
       "what looks like a token or a bracket within text",
       '["NaN [[[ 12345678901234567890 -0 \\" {"]',
       ['NaN [[[ 12345678901234567890 -0 " {'],
+    ],
+    [
+      "bytes, from the dict that stands for them",
+      '[{"data":"YWI=","encoding":"base64"},{"encoding":"base64","data":""},{"data":"\\u0059Q==","encoding":"\\u0062ase64"}]',
+      [Uint8Array.of(97, 98), new Uint8Array(), Uint8Array.of(97)],
+    ],
+    [
+      "what only looks like the dict of bytes",
+      '[{"data":"YQ==","encoding":"base64","x":1},{"data":"Y-==","encoding":"base64"},{"data":1,"encoding":"base64"},{"data":"a","encoding":"hex"}]',
+      [
+        { data: "YQ==", encoding: "base64", x: 1 },
+        { data: "Y-==", encoding: "base64" },
+        { data: 1, encoding: "base64" },
+        { data: "a", encoding: "hex" },
+      ],
     ],
     ["the last of equal keys", '{"a":1,"b":2,"a":3}', { a: 3, b: 2 }],
   ])("%s", (_, text, value) => {

@@ -40,6 +40,7 @@ export class DocWorkspace implements AsyncDisposable {
     if (python) path.push(dirname(python));
     this.#env = {
       PATH: [...path, process.env["PATH"] ?? ""].join(delimiter),
+      PYTHONPATH: join(root, "python"), // what users copy next to their own
       HOME: folder, // a program's memory of its user must neither come from here nor get there
       ...(temporary ? sourceEnvironment() : {}),
     };

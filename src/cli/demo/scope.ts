@@ -1,4 +1,5 @@
 import { expose } from "../../objects/expose.ts";
+import { type NdArray, ndarray } from "../../values/ndarray.ts";
 import { noise } from "./noise.ts";
 
 const MAX_POINTS = 1_000_000;
@@ -31,6 +32,12 @@ export class Scope {
     return Array.from(this.#steps(points), (step) => Math.round(step) / STEPS_A_VOLT);
   }
 
+  /** One screen as an array of `points` numbers, in volts. Python reads it with bunsen_arrays.py. */
+  trace(points: number = 1000): NdArray<"float32"> {
+    const volts = Float32Array.from(this.#steps(points), (step) => Math.round(step) / STEPS_A_VOLT);
+    return ndarray(volts, { unit: "V" });
+  }
+
   /** One screen as `points` bytes: signed steps of `volts_per_step` volts. */
   raw(points: number = 1000): Uint8Array {
     return new Uint8Array(Int8Array.from(this.#steps(points), Math.round).buffer);
@@ -50,6 +57,6 @@ export class Scope {
 
 expose(
   Scope,
-  { volts_per_step: { readonly: true }, timebase: true, waveform: true, raw: true },
+  { volts_per_step: { readonly: true }, timebase: true, waveform: true, trace: true, raw: true },
   { doc: "A simulated oscilloscope that looks at a sine of 1 kHz and 1 V, with some noise." },
 );
