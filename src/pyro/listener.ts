@@ -12,6 +12,7 @@ import {
   type ServingHost,
   type ServingOptions,
 } from "./serving-options.ts";
+import { Refusals } from "./turning-away.ts";
 
 /** What holds for one place that a daemon listens at. Each has a default in `docs/configuration.md`. */
 export interface ListenOptions extends Partial<Omit<ServingOptions, "keys">> {
@@ -41,16 +42,19 @@ export class PyroListener implements AsyncDisposable {
   readonly #nat: Nat | undefined;
   readonly #acceptor: Acceptor;
   readonly #connections: Set<ServedConnection>;
+  readonly #refusals: Refusals;
 
   private constructor(
     acceptor: Acceptor,
     nat: Nat | undefined,
     connections: Set<ServedConnection>,
+    refusals: Refusals,
   ) {
     this.#nat = nat;
     this.location = acceptor.location;
     this.#acceptor = acceptor;
     this.#connections = connections;
+    this.#refusals = refusals;
   }
 
   static async open(
@@ -76,6 +80,7 @@ export class PyroListener implements AsyncDisposable {
       given,
     );
     const connections = new Set<ServedConnection>();
+    const refusals = new Refusals(serving);
     const { handshakeTimeoutMs } = serving;
     const onRefused = (peer: string, error: Error) => {
       host.logger.warn(
@@ -89,7 +94,7 @@ export class PyroListener implements AsyncDisposable {
           { peer: stream.remoteAddress, connections: connections.size },
           `connection refused: ${connections.size} are open, as many as maxConnections allows`,
         );
-        ServedConnection.refuse(stream, "no free workers, increase maxConnections of the daemon");
+        refusals.turnAway(stream, "no free workers, increase maxConnections of the daemon");
         return;
       }
       const served: ServedConnection = new ServedConnection(stream, host, serving, {
@@ -104,7 +109,7 @@ export class PyroListener implements AsyncDisposable {
         `${acceptor.problem}; ${WEIRD_DNS}`,
       );
     }
-    return new PyroListener(acceptor, nat, connections);
+    return new PyroListener(acceptor, nat, connections, refusals);
   }
 
   /** `host:port`, `[ipv6]:port` or `./u:path`, with the port that was bound. */
@@ -129,6 +134,7 @@ export class PyroListener implements AsyncDisposable {
       `${this.address}: the daemon is closing`,
     );
     for (const connection of [...this.#connections]) connection.close(reason);
+    this.#refusals.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -12,26 +12,25 @@ import type { ByteStream } from "../net/stream.ts";
 import type { Caller } from "../objects/call.ts";
 import type { Entry } from "../objects/entry.ts";
 import { Session } from "../objects/session.ts";
-import { marshal, type Serializer, serializerNamed } from "../serializers/index.ts";
+import { type Serializer, serializerNamed } from "../serializers/index.ts";
 import { PLAIN_HOOKS } from "../serializers/plain-hooks.ts";
 import { asError } from "../values/exceptions.ts";
 import { Answers, type Exchange, type Peer } from "./answering.ts";
 import { pyroClasses } from "./classes.ts";
-import { Connection, DEFAULT_LIMITS } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { connectAnswer, readConnect } from "./handshake.ts";
 import {
   describeSerializer,
   Flag,
-  type Generation,
   MessageType,
   type PyroMessage,
   type RefusedFrame,
-  serializerId,
 } from "./header.ts";
 import { Signing } from "./hmac.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { acceptedSerializer, Requests } from "./requests.ts";
 import type { ServingHost, ServingOptions } from "./serving-options.ts";
+import { sendRefusal } from "./turning-away.ts";
 
 type State =
   | { readonly name: "handshake"; readonly deadline: Deadline }
@@ -83,19 +82,6 @@ export class ServedConnection {
       },
     );
     this.#answers = new Answers(this.#connection, host, options.maxConcurrentCalls);
-  }
-
-  /** Tells a caller why it is not served; in Pyro5's shape, since it has not said yet which it speaks. */
-  static refuse(stream: ByteStream, reply: string): void {
-    const nothing = () => {};
-    const connection = new Connection(stream, DEFAULT_LIMITS, {
-      message: nothing,
-      writable: nothing,
-      refused: nothing,
-      closed: nothing,
-    });
-    sendRefusal(connection, 5, 0, reply);
-    connection.close(new ConnectionClosedError("ERR_REFUSED", reply));
   }
 
   close(reason: BunsenError): void {
@@ -212,8 +198,8 @@ export class ServedConnection {
   }
 
   /** A refusal before the serializer was looked at is in marshal, whatever the client uses. */
-  #refuseUnread({ generation, seq }: PyroMessage, reply: string): void {
-    sendRefusal(this.#connection, generation, seq, reply);
+  #refuseUnread(message: PyroMessage, reply: string): void {
+    sendRefusal(this.#connection, message, reply);
     this.#connection.close(
       new ProtocolError("ERR_HANDSHAKE", `${this.#connection.peer}: ${reply}`),
     );
@@ -232,9 +218,9 @@ export class ServedConnection {
   }
 
   /** Bytes that are no message. */
-  #refuse({ generation, seq, reply }: RefusedFrame): void {
+  #refuse(frame: RefusedFrame): void {
     // In mid-conversation Pyro closes without a word; its clients would take an answer for that of another call.
-    if (this.#state.name === "handshake") sendRefusal(this.#connection, generation, seq, reply);
+    if (this.#state.name === "handshake") sendRefusal(this.#connection, frame, frame.reply);
   }
 
   #closed(reason: BunsenError): void {
@@ -265,17 +251,4 @@ export class ServedConnection {
       `connection closed: ${reason.message}`,
     );
   }
-}
-
-function sendRefusal(
-  connection: Connection,
-  generation: Generation,
-  seq: number,
-  reply: string,
-): void {
-  const id = serializerId(generation, "marshal");
-  connection.send(
-    { generation, type: MessageType.ConnectFail, flags: 0, seq, serializerId: id },
-    (out) => marshal.encode(reply, out, PLAIN_HOOKS),
-  );
 }

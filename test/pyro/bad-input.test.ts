@@ -205,6 +205,25 @@ describe("before the handshake, one refusal and one log line", () => {
     expect(marshalled(stranger.messages[0] as PyroMessage)).toContain("no free workers");
     expect(await bystander.read(2)).toBe(2.5);
   });
+
+  it("a client over maxConnections that says nothing is not waited for", async () => {
+    await daemon.close();
+    await start({ maxConnections: 1, handshakeTimeoutMs: 60 });
+    const silent = new Stranger();
+    await silent.closed;
+    expect(silent.received).toEqual([]);
+  });
+
+  it("of clients over maxConnections only so many are waited for, to be told", async () => {
+    await daemon.close();
+    await start({ maxConnections: 1 });
+    const silent = Array.from({ length: 101 }, () => new Stranger());
+    await Promise.race(silent.map(({ closed }) => closed));
+    // Closing ends the wait of the others.
+    await daemon.close();
+    await Promise.all(silent.map(({ closed }) => closed));
+    expect(silent.map(({ received }) => received.length)).toEqual(Array(101).fill(0));
+  });
 });
 
 describe("after the handshake", () => {

@@ -142,9 +142,9 @@ export const DELIBERATE_DIFFERENCES: readonly DeliberateDifference[] = [
     differences: ["1: flags 65536 instead of 0"],
   },
   {
-    why: "who does not speak Pyro is told in Pyro5's shape, since there must be one; and so is who is not read at all",
+    why: "who does not speak Pyro is told in Pyro5's shape, since there must be one",
     generation: 4,
-    exchanges: ["protocol-error/http", "handshake-denied/threadpool-full"],
+    exchanges: ["protocol-error/http"],
     differences: ["1: generation 5 instead of 4", "1: serializer 2 instead of 3"],
   },
   {
