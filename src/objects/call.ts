@@ -33,8 +33,8 @@ export interface Caller {
   readonly dialect: string;
   /** Where the connection comes from, such as `127.0.0.1:53120`. */
   readonly address: string;
-  /** Whom a key or certificate proved it to be. */
-  readonly identity: string | undefined;
+  /** Whom a key or certificate proved it to be. A handshake hook that finds out more may set it. */
+  identity: string | undefined;
   /** What the caller sent as handshake data. */
   readonly handshake: unknown;
   /** What lives as long as the connection. */

@@ -12,8 +12,9 @@ import { ItemStream } from "./stream.ts";
 export type CallHook = (call: Call, caller: Caller, next: () => unknown) => unknown;
 
 /**
- * Asked once a connection: returns what the caller gets as handshake answer, or throws to refuse it.
- * `caller.handshake` is what the caller sent.
+ * Asked once a connection: returns what the caller gets as handshake answer (or a promise of it), or throws to refuse
+ * it; the caller is told the error's message. `caller.handshake` is what the caller sent, `callContext()` has the
+ * annotations of both ways, and `caller.identity` may be set.
  */
 export type HandshakeHook = (caller: Caller, object: string) => unknown;
 
@@ -36,9 +37,11 @@ export class Dispatcher {
     this.#handshake = hook;
   }
 
-  /** Judges a new connection; throws to refuse it. */
-  handshake(caller: Caller, object: string): unknown {
-    return this.#handshake ? this.#handshake(caller, object) : "hello";
+  /** Judges a new connection, which `call` asks for; throws to refuse it. */
+  handshake(call: Call, caller: Caller): unknown {
+    const hook = this.#handshake;
+    if (hook === undefined) return "hello";
+    return runInContext(new CallContext(call, caller), () => hook(caller, call.object));
   }
 
   /**

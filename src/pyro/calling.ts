@@ -8,6 +8,7 @@ import {
 } from "../errors.ts";
 import { deadlines } from "../net/deadlines.ts";
 import type { ByteStream } from "../net/stream.ts";
+import { type Annotations, NO_ANNOTATIONS } from "../objects/call.ts";
 import type { BatchResult, CallOptions, Request } from "../objects/channel.ts";
 import { Reply } from "../objects/reply.ts";
 import { type ClassHooks, type SerializerName, serializerNamed } from "../serializers/index.ts";
@@ -43,6 +44,7 @@ export interface HandshakeRequest {
   readonly generation: Generation;
   /** Handshake data for the daemon's hook. Pyro's own default is `"hello"`. */
   readonly handshake: unknown;
+  readonly annotations: Annotations | undefined;
   /** Undefined: what suits the peer best. */
   readonly serializer: SerializerName | undefined;
   readonly timeoutMs: number;
@@ -95,7 +97,7 @@ export class CallingConnection implements CallOwner {
    * @throws HandshakeError `ERR_HANDSHAKE_REFUSED` with the daemon's words; ConnectionClosedError, TimeoutError;
    *   SecurityError `ERR_HMAC_MISMATCH`, `ERR_HMAC_ASYMMETRIC`.
    */
-  async handshake(request: HandshakeRequest): Promise<Welcome> {
+  async handshake(request: HandshakeRequest): Promise<Welcome & { annotations: Annotations }> {
     const { generation, object } = request;
     const name = request.serializer ?? "serpent";
     const serializer = serializerNamed(name);
@@ -110,6 +112,7 @@ export class CallingConnection implements CallOwner {
         flags: generation === 4 ? Flag.MetaOnConnect : 0,
         seq: 0,
         serializerId: serializerId(generation, name),
+        annotations: request.annotations,
         bunsen: generation === 5,
       },
       (out) => serializer.encode({ handshake: request.handshake, object }, out, hooks),
@@ -122,7 +125,7 @@ export class CallingConnection implements CallOwner {
     const chosen = request.serializer ?? (bunsen ? "msgpack" : "serpent");
     const spoken = request.hooks(generation, bunsen);
     this.#callee = new Callee(object, { generation, bunsen }, chosen, spoken);
-    return welcome;
+    return { ...welcome, annotations: userAnnotations(message.annotations) ?? NO_ANNOTATIONS };
   }
 
   /** Sends one call. Its promise settles with the answer, the reason it failed, a timeout, or an abort. */
@@ -260,7 +263,7 @@ export class CallingConnection implements CallOwner {
 
   #settleValue(pending: PendingCall, message: PyroMessage): void {
     this.#finish(pending);
-    pending.options.onAnnotations?.(userAnnotations(message.annotations) ?? new Map());
+    pending.options.onAnnotations?.(userAnnotations(message.annotations) ?? NO_ANNOTATIONS);
     const value = (this.#callee as Callee).read(message);
     if (message.flags & Flag.Exception) this.#reject(pending, asError(value));
     else pending.resolve(value);

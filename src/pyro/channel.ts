@@ -3,6 +3,7 @@ import type { Location } from "../net/location.ts";
 import { dial } from "../net/socket.ts";
 import type { CallerTls } from "../net/tls.ts";
 import { within } from "../net/within.ts";
+import type { Annotations } from "../objects/call.ts";
 import type { BatchResult, Channel, ConnectionState, Request } from "../objects/channel.ts";
 import type { Description } from "../objects/description.ts";
 import { Observable } from "../objects/observable.ts";
@@ -32,8 +33,10 @@ export interface PyroChannelOptions extends Partial<ConnectionLimits> {
   readonly hmacKey?: HmacKey;
   /** Handshake data for the daemon's hook. Default `"hello"`, as Pyro. */
   readonly handshake?: unknown;
-  /** Called with what the daemon's hook answered; throws to break off. */
-  readonly onHandshake?: (answer: unknown) => void;
+  /** Sent with the handshake. Ids are 4 ASCII characters. */
+  readonly handshakeAnnotations?: Annotations;
+  /** Judges what the daemon's hook answered, and the annotations beside it: throws, or rejects, to break off. */
+  readonly onHandshake?: (answer: unknown, annotations: Annotations) => unknown;
   /** How custom classes travel. Default: what `registerClass` registered. */
   readonly classes?: ClassRegistry;
   /** Finds what a PYRONAME or PYROMETA URI stands for, anew at each connection. */
@@ -199,12 +202,14 @@ export class PyroChannel implements Channel {
         object,
         generation,
         handshake: this.#options.handshake ?? "hello",
+        annotations: this.#options.handshakeAnnotations,
         serializer: this.#options.serializer,
         timeoutMs: this.#timeout,
         hooks: (spoken, bunsen) => this.#hooks(spoken, bunsen, connection),
       });
       signal.throwIfAborted();
-      this.#options.onHandshake?.(welcome.handshake);
+      await this.#options.onHandshake?.(welcome.handshake, welcome.annotations);
+      signal.throwIfAborted();
       this.#generation = generation;
       this.description = welcome.description;
       this.state.set({
@@ -257,6 +262,7 @@ export function proxyFromReference(reference: ProxyReference, options: PyroChann
     handshake: __,
     generation: ___,
     onHandshake: ____,
+    handshakeAnnotations: _____,
     ...inherited
   } = options;
   const channel = new PyroChannel(

@@ -10,7 +10,6 @@ import { Deadline, deadlines } from "../net/deadlines.ts";
 import type { Location } from "../net/location.ts";
 import type { ByteStream } from "../net/stream.ts";
 import type { Caller } from "../objects/call.ts";
-import type { Entry } from "../objects/entry.ts";
 import { Session } from "../objects/session.ts";
 import { type Serializer, serializerNamed } from "../serializers/index.ts";
 import { PLAIN_HOOKS } from "../serializers/plain-hooks.ts";
@@ -29,6 +28,7 @@ import {
 import { Signing } from "./hmac.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { acceptedSerializer, Requests } from "./requests.ts";
+import { ServedCall } from "./served-call.ts";
 import type { ServingHost, ServingOptions } from "./serving-options.ts";
 import { sendRefusal } from "./turning-away.ts";
 
@@ -45,6 +45,9 @@ export interface ServedEvents {
   /** Where its caller can reach this daemon, whose address it knows as `local`. */
   location(local: string | undefined): Location | undefined;
 }
+
+/** How the daemon's hook sees a handshake: as a call of no member that an object can have. */
+const HANDSHAKE_CALL = { member: "<handshake>", args: [], kwargs: null };
 
 /** The serving end of one connection: the handshake, the requests that follow, and the end. */
 export class ServedConnection {
@@ -140,9 +143,8 @@ export class ServedConnection {
       publish: (target) =>
         this.#host.publish(target, this.#events.location(this.#connection.localHost)),
     });
-    const wantsMetadata = generation === 5 || (message.flags & Flag.MetaOnConnect) !== 0;
     const connect = serializer.decode(message.payload, hooks);
-    const { handshake, object } = readConnect(connect, { needsObject: wantsMetadata });
+    const { handshake, object } = readConnect(connect, { needsObject: asksForMetadata(message) });
     const caller: Caller = {
       dialect: `pyro${generation}`,
       address: this.#connection.peer,
@@ -150,32 +152,36 @@ export class ServedConnection {
       handshake,
       session: this.#session,
     };
-    const entry = object === undefined ? undefined : this.#host.dispatcher.registry.get(object);
-    if (entry === undefined && wantsMetadata) {
-      throw new DaemonError("ERR_UNKNOWN_OBJECT", "unknown object");
-    }
     const exchange: Exchange = { message, serializer, hooks };
     const peer: Peer = { caller, bunsen, hooks };
-    const described = wantsMetadata ? entry : undefined;
-    const answer = this.#host.dispatcher.handshake(caller, object ?? "");
+    const call = new ServedCall({ ...HANDSHAKE_CALL, object: object ?? "" }, message);
+    const answer = this.#host.dispatcher.handshake(call, caller);
     if (answer instanceof Promise) {
       answer
-        .then((value) => this.#welcome(exchange, peer, described, value))
+        .then((value) => this.#welcome(exchange, peer, call, value))
         .catch((error) => this.#refuseCaller(message, serializer, asError(error)));
-    } else this.#welcome(exchange, peer, described, answer);
+    } else this.#welcome(exchange, peer, call, answer);
   }
 
-  #welcome(exchange: Exchange, peer: Peer, entry: Entry | undefined, answer: unknown): void {
+  /** Lets the caller in. Not before it was judged is it told whether there is such an object. */
+  #welcome(exchange: Exchange, peer: Peer, call: ServedCall, answer: unknown): void {
     if (this.#state.name !== "judged") return;
     const { message } = exchange;
-    const value = entry ? connectAnswer(answer, entry.exposure, message) : answer;
-    this.#answers.send(exchange, MessageType.ConnectOk, message.flags & Flag.MetaOnConnect, value);
+    const value = asksForMetadata(message) ? this.#described(call.object, message, answer) : answer;
+    const flags = message.flags & Flag.MetaOnConnect;
+    this.#answers.send(exchange, MessageType.ConnectOk, flags, value, call.responseAnnotations);
     deadlines.remove(this.#state.deadline);
     this.#state = {
       name: "open",
       requests: new Requests(this.#connection, this.#answers, this.#host, this.#options, peer),
       idle: this.#watchIdle(),
     };
+  }
+
+  #described(object: string, message: PyroMessage, answer: unknown): unknown {
+    const entry = this.#host.dispatcher.registry.get(object);
+    if (entry === undefined) throw new DaemonError("ERR_UNKNOWN_OBJECT", "unknown object");
+    return connectAnswer(answer, entry.exposure, message);
   }
 
   #watchIdle(): IdleWatch | undefined {
@@ -251,4 +257,9 @@ export class ServedConnection {
       `connection closed: ${reason.message}`,
     );
   }
+}
+
+/** Pyro4 with METADATA off names no object, and is told of none. */
+function asksForMetadata({ generation, flags }: PyroMessage): boolean {
+  return generation === 5 || (flags & Flag.MetaOnConnect) !== 0;
 }

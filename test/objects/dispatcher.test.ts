@@ -377,8 +377,10 @@ describe("the context of a call", () => {
 });
 
 describe("the handshake hook", () => {
+  const greeting = (object: string) => callOf("<handshake>", [], { object });
+
   it("answers hello where there is none, as Pyro does", () => {
-    expect(dispatcher.handshake(caller, "thing")).toBe("hello");
+    expect(dispatcher.handshake(greeting("thing"), caller)).toBe("hello");
   });
 
   it("gives its answer, or refuses by throwing", () => {
@@ -386,7 +388,20 @@ describe("the handshake hook", () => {
       if (object !== "thing") throw new SecurityError("ERR_FORBIDDEN", `not ${object}`);
       return { welcome: who.address };
     });
-    expect(dispatcher.handshake(caller, "thing")).toEqual({ welcome: "127.0.0.1:1" });
-    expect(() => dispatcher.handshake(caller, "other")).toThrow("not other");
+    expect(dispatcher.handshake(greeting("thing"), caller)).toEqual({ welcome: "127.0.0.1:1" });
+    expect(() => dispatcher.handshake(greeting("other"), caller)).toThrow("not other");
+  });
+
+  it("has a call context, and may say who calls", () => {
+    dispatcher.onHandshake((who) => {
+      const { object, responseAnnotations } = callContext();
+      responseAnnotations.set("WELC", Uint8Array.of(1));
+      who.identity = `${who.handshake} at ${object}`;
+    });
+    const call = greeting("thing");
+    const ada = { ...caller, handshake: "ada" };
+    dispatcher.handshake(call, ada);
+    expect(ada.identity).toBe("ada at thing");
+    expect(call.responseAnnotations).toEqual(new Map([["WELC", Uint8Array.of(1)]]));
   });
 });

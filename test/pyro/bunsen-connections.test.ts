@@ -537,8 +537,22 @@ describe("the handshake", () => {
     });
     const onHandshake = vi.fn();
     await using remote = await open({ handshake: { user: "ada" }, onHandshake });
-    expect(onHandshake).toHaveBeenCalledExactlyOnceWith({ welcome: "lab" });
+    expect(onHandshake).toHaveBeenCalledExactlyOnceWith({ welcome: "lab" }, new Map());
     expect(await remote.add(1, 2)).toBe(3);
+  });
+
+  it("carries annotations both ways", async () => {
+    daemon.validateHandshake(() => {
+      const { annotations, responseAnnotations } = callContext();
+      for (const [id, data] of annotations) responseAnnotations.set(id.toLowerCase(), data);
+    });
+    const onHandshake = vi.fn();
+    const badge = Uint8Array.of(1, 2, 3);
+    await using _remote = await open({
+      handshakeAnnotations: new Map([["BDGE", badge]]),
+      onHandshake,
+    });
+    expect(onHandshake.mock.calls[0]?.[1]).toEqual(new Map([["bdge", badge]]));
   });
 
   it("may be refused by the daemon, whose words the caller gets", async () => {
@@ -550,6 +564,15 @@ describe("the handshake", () => {
       message: expect.stringContaining("rejected: not on Sundays"),
     });
     await vi.waitFor(() => expect(daemon.counters.connections).toBe(0));
+  });
+
+  it("comes before the daemon tells whether there is such an object", async () => {
+    daemon.validateHandshake(() => {
+      throw new Error("not on Sundays");
+    });
+    expect(await reasonOf(open({}, uri.replace("lab", "nothing")))).toMatchObject({
+      message: expect.stringContaining("rejected: not on Sundays"),
+    });
   });
 
   it("may be judged by asking elsewhere", async () => {
@@ -570,6 +593,7 @@ describe("the handshake", () => {
       throw new Error("not my daemon");
     };
     await expect(open({ onHandshake })).rejects.toThrow("not my daemon");
+    await expect(open({ onHandshake: async () => onHandshake() })).rejects.toThrow("not my");
     await vi.waitFor(() => expect(daemon.counters.connections).toBe(0));
   });
 
