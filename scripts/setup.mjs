@@ -136,6 +136,20 @@ export function howToGetExamples(reason) {
   return `tests with Pyro's own example programs are skipped: ${reason}. To run them: npm test, with a package registry in reach`;
 }
 
+/**
+ * Makes sure of an OpenSSH server, which the tests of tunnels run for themselves.
+ * @returns why it could not, or undefined.
+ */
+export function installSshServer() {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+  const has = (program) => folders.some((folder) => existsSync(join(folder, program)));
+  if (windows) return "tunnels want a POSIX system";
+  if (has("sshd") && has("ssh")) return undefined;
+  return installDebianPackage("openssh-server", "openssh-client")
+    ? undefined
+    : "there is no OpenSSH server here (Debian and Ubuntu: apt-get install openssh-server)";
+}
+
 function makeVenv(system) {
   const attempt = () => {
     rmSync(venv, { recursive: true, force: true });
@@ -143,13 +157,21 @@ function makeVenv(system) {
   };
   if (attempt()) return true;
   rmSync(venv, { recursive: true, force: true }); // a half-made one would look like a whole one
-  const debian = process.getuid?.() === 0 && runs("apt-get", ["--version"]);
-  if (!debian) return false;
-  say("installing python3-venv with apt-get (once)");
-  const install = () => runs("apt-get", ["install", "-y", "-qq", "python3-venv"]);
-  const installed = install() || (runs("apt-get", ["update", "-qq"]) && install());
   // The system's own Python is the one that Debian's package completes.
-  return installed && (attempt() || runs("/usr/bin/python3", ["-m", "venv", venv]));
+  return (
+    installDebianPackage("python3-venv") &&
+    (attempt() || runs("/usr/bin/python3", ["-m", "venv", venv]))
+  );
+}
+
+/** Installs packages of Debian, where this is one and we may. Returns whether they are there. */
+function installDebianPackage(...names) {
+  const may = process.getuid?.() === 0 && runs("apt-get", ["--version"]);
+  if (!may) return false;
+  say(`installing ${names.join(" and ")} with apt-get (once)`);
+  const install = () =>
+    runs("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names]);
+  return install() || (runs("apt-get", ["update", "-qq"]) && install());
 }
 
 /** The one line that says how to get the interop tests. */

@@ -1,12 +1,19 @@
 import { BunsenError } from "./errors.ts";
 import { homeOf } from "./homes.ts";
 import { type LocateOptions, nameServerEnvironment, resolveUri } from "./names/index.ts";
+import type { Dial } from "./net/socket.ts";
 import { within } from "./net/within.ts";
 import { createProxy, type Remote } from "./objects/index.ts";
 import { PyroChannel, type PyroChannelOptions, parseUri } from "./pyro/index.ts";
+import type { Via } from "./tunnels/shared.ts";
 
 /** How to connect, and what holds for every call of the proxy. Each has a default in `docs/configuration.md`. */
-export interface ConnectOptions extends Omit<PyroChannelOptions, "resolve" | "publish"> {
+export interface ConnectOptions extends Omit<PyroChannelOptions, "resolve" | "publish" | "dial"> {
+  /**
+   * The way to where the URI holds: a tunnel of OpenSSH, `"ssh://user@gateway"`, several hops as a list, or one made by
+   * `openTunnel`. Name servers are asked by way of it too, and what the object hands out is reached by it.
+   */
+  readonly via?: Via;
   /**
    * Where to look up PYRONAME and PYROMETA URIs that name no name server themselves, and how to talk to it. Its
    * `channel` takes the place of this connection's `tls` and `hmacKey`, which otherwise hold for the name server too.
@@ -25,14 +32,35 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
   options: ConnectOptions = {},
 ): Promise<Remote<T>> {
   if (!/^pyro/i.test(uri)) throw unknownScheme(uri);
+  const { via, ...others } = options;
+  if (via === undefined) return await connectBy(uri, others);
+  const { dialVia, lease } = await import("./tunnels/shared.ts");
+  // One use for all of it: the tunnel must not be closed between a look-up and the connection.
+  const leased = lease(via);
+  try {
+    await within(leased, options);
+    return await connectBy(uri, others, dialVia(via));
+  } finally {
+    leased.then(
+      ({ release }) => release(),
+      () => {},
+    );
+  }
+}
+
+async function connectBy<T>(
+  uri: string,
+  options: Omit<ConnectOptions, "via">,
+  dial?: Dial,
+): Promise<Remote<T>> {
   const { nameServer, signal, ...channelOptions } = options;
   const nameServerPort = nameServer?.port ?? nameServerEnvironment().port;
   const target = parseUri(uri, nameServerPort === undefined ? {} : { nameServerPort });
   const channel = new PyroChannel(target, {
     ...channelOptions,
+    ...(dial && { dial }),
     publish: homeOf,
-    resolve: (name, ended) =>
-      resolveUri(name, { ...inherited(options), ...nameServer, signal: ended }),
+    resolve: (name, ended) => resolveUri(name, { ...locateOptions(options, dial), signal: ended }),
   });
   try {
     await within(channel.open(), { signal });
@@ -45,15 +73,19 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
 }
 
 /** What holds for the name server too, unless `nameServer` says otherwise. The name in a certificate is each peer's own. */
-function inherited({ timeout, tls, hmacKey }: ConnectOptions): LocateOptions {
+function locateOptions(options: ConnectOptions, dial: Dial | undefined): LocateOptions {
+  const { timeout, tls, hmacKey, nameServer } = options;
   const { serverName: _, ...trust } = tls === true ? {} : (tls ?? {});
-  return {
+  const located: LocateOptions = {
     ...(timeout ? { timeout } : {}),
     channel: {
       ...(tls ? { tls: tls === true ? true : trust } : {}),
       ...(hmacKey === undefined ? {} : { hmacKey }),
     },
+    ...nameServer,
   };
+  // A broadcast would ask the network here, and not the one at the end of the tunnel.
+  return dial ? { ...located, broadcast: false, channel: { ...located.channel, dial } } : located;
 }
 
 function unknownScheme(uri: string): BunsenError {

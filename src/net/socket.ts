@@ -90,6 +90,9 @@ export interface DialOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a byte stream to a place is opened: `dial` itself, or by way of a tunnel. */
+export type Dial = (location: Location, options: DialOptions) => Promise<ByteStream>;
+
 /**
  * Opens a connection.
  * @throws CommunicationError `ERR_CONNECT` with the system's error as cause; TimeoutError `ERR_CONNECT_TIMEOUT`;
@@ -149,7 +152,9 @@ function dialError(
   cause: NodeJS.ErrnoException,
   secure: boolean,
 ): CommunicationError | SecurityError {
-  const advice = secure && location.kind === "tcp" ? tlsAdvice(cause, location.host) : undefined;
+  // A Unix socket may be the near end of a tunnel, with TLS in it.
+  const host = location.kind === "tcp" ? location.host : "localhost";
+  const advice = secure ? tlsAdvice(cause, host) : undefined;
   if (advice) {
     return new SecurityError("ERR_TLS", `cannot trust ${address}: ${advice}`, { cause });
   }

@@ -2,7 +2,10 @@
 export interface ByteStream {
   /** Where the other end is, such as `127.0.0.1:53120`. */
   readonly remoteAddress: string;
-  /** This machine's own address on the way there; undefined where there is none, as with Unix sockets. */
+  /**
+   * This machine's own address on the way there; the id of a tunnel, where that is the way; undefined where there is
+   * none, as with Unix sockets.
+   */
   readonly localHost: string | undefined;
   /** Whom a certificate proved the other end to be. */
   readonly identity: string | undefined;

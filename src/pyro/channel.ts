@@ -1,6 +1,6 @@
 import { type BunsenError, ConnectionClosedError, TimeoutError } from "../errors.ts";
 import type { Location } from "../net/location.ts";
-import { dial } from "../net/socket.ts";
+import { type Dial, dial } from "../net/socket.ts";
 import type { CallerTls } from "../net/tls.ts";
 import { within } from "../net/within.ts";
 import type { Annotations } from "../objects/call.ts";
@@ -43,6 +43,8 @@ export interface PyroChannelOptions extends Partial<ConnectionLimits> {
   readonly resolve?: (uri: PyroUri, signal?: AbortSignal) => Promise<PyroUri>;
   /** What to send in place of an object that is registered here; `local` is this machine's address towards the peer. */
   readonly publish?: (target: object, local: string | undefined) => ProxyReference | undefined;
+  /** Opens byte streams: by way of a tunnel, say. What the object hands out is reached the same way. */
+  readonly dial?: Dial;
 }
 
 type State =
@@ -183,8 +185,8 @@ export class PyroChannel implements Channel {
     generation: Generation,
     signal: AbortSignal,
   ): Promise<CallingConnection> {
-    const { tls } = this.#options;
-    const stream = await dial(location, { timeoutMs: this.#timeout, tls, signal });
+    const { tls, dial: open = dial } = this.#options;
+    const stream = await open(location, { timeoutMs: this.#timeout, tls, signal });
     const connection: CallingConnection = new CallingConnection(
       stream,
       { ...this.#limits, signing: Signing.calling(this.#key) },

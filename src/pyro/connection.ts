@@ -1,6 +1,7 @@
 import { ByteWriter } from "../bytes/writer.ts";
 import {
   type BunsenError,
+  CommunicationError,
   ConnectionClosedError,
   ProtocolError,
   SecurityError,
@@ -252,6 +253,8 @@ export class Connection {
   }
 
   #lossReason(error: Error | undefined): BunsenError {
+    // What carries the bytes may know better than the system: a tunnel.
+    if (error instanceof CommunicationError) return error;
     if (error) {
       return new ConnectionClosedError(
         "ERR_CONNECTION_LOST",

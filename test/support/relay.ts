@@ -37,6 +37,11 @@ export class Relay implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
+  /** Passes nothing on any more, and closes nothing: as a cable that was pulled. */
+  stall(): void {
+    for (const socket of this.#sockets) socket.removeAllListeners("data").pause();
+  }
+
   /** `uri` with the relay's port in place of the daemon's. */
   uriOf(uri: string): string {
     return uri.replace(/:\d+$/, `:${this.port}`);

@@ -1,0 +1,92 @@
+import { TimeoutError } from "../errors.ts";
+import { formatLocation, type Location } from "../net/location.ts";
+import type { Dial } from "../net/socket.ts";
+import { within } from "../net/within.ts";
+import { hopsOf, type SshRoute } from "./host.ts";
+import { openTunnel, Tunnel } from "./tunnel.ts";
+
+/** A way to far places: a tunnel that its owner keeps open, or hosts, to which one is opened while it is used. */
+export type Via = SshRoute | Tunnel;
+
+/** A tunnel that several use: it is closed with the last of them. */
+class SharedTunnel {
+  readonly tunnel: Promise<Tunnel>;
+  #users = 0;
+  readonly #onUnused: () => void;
+
+  constructor(route: SshRoute, onUnused: () => void) {
+    this.tunnel = openTunnel(route);
+    this.#onUnused = onUnused;
+  }
+
+  /** Returns a function that ends this use; further calls of it do nothing. */
+  use(): () => void {
+    this.#users += 1;
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      this.#users -= 1;
+      if (this.#users > 0) return;
+      this.#onUnused();
+      this.tunnel.then((tunnel) => tunnel.close()).catch(() => {});
+    };
+  }
+}
+
+/** Tunnels in use, by the whole of their route: two that differ in a password or key are two. */
+const shared = new Map<string, SharedTunnel>();
+
+/** A use of a tunnel, from `lease` to `release`. */
+export interface Lease {
+  readonly tunnel: Tunnel;
+  release(): void;
+}
+
+/**
+ * The tunnel of a route, opened if it is not open. The caller owns one use of it.
+ * @throws as `openTunnel`.
+ */
+export async function lease(via: Via): Promise<Lease> {
+  if (via instanceof Tunnel) return { tunnel: via, release: () => {} };
+  const key = JSON.stringify(hopsOf(via));
+  let entry = shared.get(key);
+  if (entry === undefined) {
+    const made: SharedTunnel = new SharedTunnel(via, () => {
+      if (shared.get(key) === made) shared.delete(key);
+    });
+    entry = made;
+    shared.set(key, entry);
+  }
+  const release = entry.use();
+  try {
+    return { tunnel: await entry.tunnel, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Opens byte streams by way of a tunnel, each of which is a use of it. */
+export function dialVia(via: Via): Dial {
+  return async (location, options) => {
+    const { signal, timeoutMs } = options;
+    const late = () => tunnelLate(location, timeoutMs);
+    const leased = lease(via);
+    try {
+      const { tunnel, release } = await within(leased, { signal, timeoutMs, late });
+      return await tunnel.dial(location, options, release);
+    } catch (error) {
+      leased.then(
+        ({ release }) => release(),
+        () => {},
+      );
+      throw error;
+    }
+  };
+}
+
+function tunnelLate(location: Location, timeoutMs: number): TimeoutError {
+  const text = `the tunnel to ${formatLocation(location)} was not open within ${timeoutMs} ms`;
+  return new TimeoutError("ERR_CONNECT_TIMEOUT", text, { retry: "later" });
+}
