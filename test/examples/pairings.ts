@@ -18,10 +18,12 @@ const interpreter = python ?? "python3";
 export type Author = "Bunsen" | "Pyro5" | "Pyro4";
 
 export interface PairingOptions {
-  /** Which originals take part; by default Pyro5's. The first is also run as the server of our client. */
+  /** Which originals take part; by default Pyro5's. */
   readonly with?: readonly ("Pyro5" | "Pyro4")[];
   /** How many times faster than the clock programs sleep. Default 10. */
   readonly hurry?: number;
+  /** What of the example this is, where there are several. */
+  readonly title?: string;
 }
 
 /** What is said to a program, and how long it may take. */
@@ -105,8 +107,8 @@ export function eachPairing(
   options: PairingOptions,
   body: (pairing: Pairing) => Promise<void>,
 ): void {
-  const { with: generations = ["Pyro5"], hurry = 10 } = options;
-  describe(`examples/pyro/${example}`, () => {
+  const { with: generations = ["Pyro5"], hurry = 10, title } = options;
+  describe(`examples/pyro/${example}${title ? `, ${title}` : ""}`, () => {
     checkLeaks();
     const pair = (server: Author, client: Author) =>
       test(server, client)(
