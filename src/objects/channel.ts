@@ -21,7 +21,7 @@ export interface CallOptions {
   readonly correlationId?: string | undefined;
   /** Sent beside the arguments. Ids are 4 ASCII characters. */
   readonly annotations?: Annotations | undefined;
-  /** Receives the annotations of the answer. */
+  /** Receives the annotations of the answer; of a stream those of each item, just before it. */
   readonly onAnnotations?: ((annotations: Annotations) => void) | undefined;
   /** Sends without waiting for an answer. Default: as the remote member declares. */
   readonly oneway?: boolean | undefined;

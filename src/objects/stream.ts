@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Annotations } from "./call.ts";
 
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 type Step = IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
@@ -9,6 +10,8 @@ export class ItemStream {
   readonly next: () => Step;
   readonly #return: () => Step | undefined;
   #closing: (() => void) | undefined;
+  /** Takes the annotations that the generator set while it made the last item; undefined where there are none. */
+  takeAnnotations: () => Annotations | undefined = () => undefined;
 
   constructor(iterator: AnyIterator) {
     this.next = AsyncLocalStorage.bind(() => iterator.next());

@@ -115,6 +115,7 @@ export class Answers {
 
   #stream(exchange: Exchange, peer: Peer, call: ServedCall, items: ItemStream): void {
     items.onClose(() => call.stop());
+    items.takeAnnotations = () => call.takeAnnotations();
     // Nobody would take the items, nor stop a stream that began after its caller gave up.
     if (call.oneway || call.stopped) discard(items);
     else if (peer.bunsen) this.#push(exchange, items);
@@ -138,7 +139,7 @@ export class Answers {
       },
     );
     notice["attributes"] = { _pyroTraceback: null };
-    const annotations = new Map(call.responseAnnotations).set("STRM", new TextEncoder().encode(id));
+    const annotations = new Map(call.takeAnnotations()).set("STRM", new TextEncoder().encode(id));
     this.send(exchange, MessageType.Result, Flag.Exception | Flag.ItemStream, notice, annotations);
   }
 
@@ -160,9 +161,9 @@ export class Answers {
     };
     const stream: PushedStream = new PushedStream(items, {
       congested: () => this.#connection.congested,
-      items: (batch) => {
+      items: (batch, annotations) => {
         try {
-          this.send(exchange, MessageType.Result, Flag.ItemStream, batch);
+          this.send(exchange, MessageType.Result, Flag.ItemStream, batch, annotations);
         } catch (error) {
           throw renamePlaces(error, (path) => path.replace(/^\[\d+\]/, "item"));
         }

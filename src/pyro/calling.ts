@@ -158,9 +158,9 @@ export class CallingConnection implements CallOwner {
   }
 
   /** A call of the daemon's own object. */
-  callDaemon(member: string, args: unknown[], oneway: boolean): Promise<unknown> {
+  callDaemon(member: string, args: unknown[], options: CallOptions): Promise<unknown> {
     const payload = this.#openCallee().daemonPayload(member, args);
-    return this.#request(payload, member, oneway ? Flag.Oneway : 0, {}, 0);
+    return this.#request(payload, member, options.oneway ? Flag.Oneway : 0, options, 0);
   }
 
   close(reason: BunsenError): void {
@@ -282,13 +282,16 @@ export class CallingConnection implements CallOwner {
       this.#finish(pending);
       const id = message.annotations?.get("STRM");
       if (id === undefined) throw streamingOff(this.peerAddress, pending.member);
-      pending.resolve(new PulledStream(new TextDecoder().decode(id), this.#events.callDaemon));
+      const { onAnnotations } = pending.options;
+      const { callDaemon } = this.#events;
+      pending.resolve(new PulledStream(new TextDecoder().decode(id), callDaemon, onAnnotations));
       return;
     }
     pending.stream ??= this.#beginStream(pending);
     const value = (this.#callee as Callee).read(message);
     if (message.flags & Flag.ItemStream) {
-      pending.stream.push(value as unknown[]);
+      const annotations = userAnnotations(message.annotations);
+      pending.stream.push(value as unknown[], message.payload.byteLength, annotations);
       return;
     }
     this.#finish(pending);
@@ -300,7 +303,7 @@ export class CallingConnection implements CallOwner {
     const stream = new ReceivedStream((credits) => {
       if (credits === 0) this.#finish(pending);
       this.#control(pending.seq, credits);
-    });
+    }, pending.options.onAnnotations);
     // A timeout is for the answer; the items of a stream may take as long as they like.
     deadlines.remove(pending);
     pending.resolve(stream);

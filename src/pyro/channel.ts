@@ -4,7 +4,13 @@ import { type Dial, dial } from "../net/socket.ts";
 import type { CallerTls } from "../net/tls.ts";
 import { within } from "../net/within.ts";
 import type { Annotations } from "../objects/call.ts";
-import type { BatchResult, Channel, ConnectionState, Request } from "../objects/channel.ts";
+import type {
+  BatchResult,
+  CallOptions,
+  Channel,
+  ConnectionState,
+  Request,
+} from "../objects/channel.ts";
 import type { Description } from "../objects/description.ts";
 import { Observable } from "../objects/observable.ts";
 import { createProxy } from "../objects/proxy.ts";
@@ -193,7 +199,7 @@ export class PyroChannel implements Channel {
       {
         lost: (reason) => this.#lost(connection, reason),
         retired: () => this.#forget(connection),
-        callDaemon: (member, args, oneway) => this.#callDaemon(member, args, oneway),
+        callDaemon: (member, args, options) => this.#callDaemon(member, args, options),
       },
     );
     const cancel = () => connection.close(signal.reason);
@@ -252,8 +258,8 @@ export class PyroChannel implements Channel {
     return true;
   }
 
-  async #callDaemon(member: string, args: unknown[], oneway: boolean): Promise<unknown> {
-    return (await this.#connected()).callDaemon(member, args, oneway);
+  async #callDaemon(member: string, args: unknown[], options: CallOptions): Promise<unknown> {
+    return (await this.#connected()).callDaemon(member, args, options);
   }
 }
 

@@ -43,7 +43,10 @@ export class DaemonObject {
 
   /** The next item of a stream that a call returned. */
   get_next_stream_item(streamId: string): Promise<unknown> {
-    return this.#streams.next(streamId, callContext().caller.session);
+    const context = callContext();
+    return this.#streams.next(streamId, context.caller.session, (annotations) => {
+      for (const [id, data] of annotations) context.responseAnnotations.set(id, data);
+    });
   }
 
   /** Ends a stream early. */

@@ -88,7 +88,11 @@ export function encodeMessage(
   }
 }
 
-function judgeSize(bytes: number, maxMessageBytes: number): void {
+/** A header has 32 bits for each length. */
+const MAX_WIRE_BYTES = 0xffff_ffff;
+
+function judgeSize(bytes: number, limit: number): void {
+  const maxMessageBytes = Math.min(limit, MAX_WIRE_BYTES);
   if (bytes <= maxMessageBytes) return;
   throw new MessageTooLargeError(
     "ERR_MESSAGE_TOO_LARGE",

@@ -1,7 +1,12 @@
 import { RemoteError } from "../errors.ts";
+import type { CallOptions } from "../objects/channel.ts";
 
 /** Calls a member of the daemon's own object. */
-export type CallDaemon = (member: string, args: unknown[], oneway: boolean) => Promise<unknown>;
+export type CallDaemon = (
+  member: string,
+  args: unknown[],
+  options: CallOptions,
+) => Promise<unknown>;
 
 /**
  * An item stream of a Python daemon, pulled item by item: that is all its protocol has.
@@ -10,11 +15,14 @@ export type CallDaemon = (member: string, args: unknown[], oneway: boolean) => P
 export class PulledStream implements AsyncIterableIterator<unknown, unknown, undefined> {
   readonly #id: string;
   readonly #callDaemon: CallDaemon;
+  readonly #onAnnotations: CallOptions["onAnnotations"];
   #done = false;
 
-  constructor(id: string, callDaemon: CallDaemon) {
+  /** @param onAnnotations - Receives those of each item, just before it. */
+  constructor(id: string, callDaemon: CallDaemon, onAnnotations?: CallOptions["onAnnotations"]) {
     this.#id = id;
     this.#callDaemon = callDaemon;
+    this.#onAnnotations = onAnnotations;
   }
 
   async next(): Promise<IteratorResult<unknown>> {
@@ -22,7 +30,9 @@ export class PulledStream implements AsyncIterableIterator<unknown, unknown, und
     try {
       return {
         done: false,
-        value: await this.#callDaemon("get_next_stream_item", [this.#id], false),
+        value: await this.#callDaemon("get_next_stream_item", [this.#id], {
+          onAnnotations: this.#onAnnotations,
+        }),
       };
     } catch (error) {
       this.#done = true;
@@ -37,7 +47,7 @@ export class PulledStream implements AsyncIterableIterator<unknown, unknown, und
   async return(value?: unknown): Promise<IteratorResult<unknown>> {
     if (!this.#done) {
       this.#done = true;
-      await this.#callDaemon("close_stream", [this.#id], true);
+      await this.#callDaemon("close_stream", [this.#id], { oneway: true });
     }
     return { done: true, value };
   }

@@ -1,4 +1,5 @@
 import type { ByteWriter } from "../bytes/writer.ts";
+import type { Annotations } from "../objects/call.ts";
 import type { ItemStream } from "../objects/stream.ts";
 
 /**
@@ -8,8 +9,8 @@ import type { ItemStream } from "../objects/stream.ts";
  * carries a grant. See docs/wire-extensions.md.
  */
 
-/** Items a receiver grants before it has taken any, without saying so. */
-export const INITIAL_CREDITS = 1024;
+/** Items a receiver grants before it has taken any, without saying so: not many, since nobody knows how large they are. */
+export const INITIAL_CREDITS = 64;
 /** Items in one frame: enough that the frame costs little an item, few enough that the first is not late. */
 const MAX_BATCH = 256;
 
@@ -25,7 +26,7 @@ export function readControl(payload: Uint8Array): number {
 export interface PushedStreamEvents {
   /** The receiver takes what is sent too slowly; `resume` will be called when it has caught up. */
   congested(): boolean;
-  items(batch: unknown[]): void;
+  items(batch: unknown[], annotations?: Annotations): void;
   /** The generator returned. */
   end(value: unknown): void;
   /** The generator threw, or an item cannot be sent. */
@@ -105,7 +106,9 @@ export class PushedStream {
         return step.value;
       }
       this.#credits -= 1;
-      this.#push(step.value);
+      const annotations = this.#items.takeAnnotations();
+      if (annotations === undefined) this.#push(step.value);
+      else this.#pushAlone(step.value, annotations);
       // A generator that never waits would keep the event loop to itself.
       if (this.#batch.length >= MAX_BATCH) {
         this.#flush();
@@ -135,12 +138,19 @@ export class PushedStream {
     });
   }
 
-  #flush(): void {
+  /** Annotations belong to a message: what they are about has one of its own. */
+  #pushAlone(item: unknown, annotations: Annotations): void {
+    this.#flush();
+    this.#batch.push(item);
+    this.#flush(annotations);
+  }
+
+  #flush(annotations?: Annotations): void {
     if (this.#batch.length === 0 || this.#stopped) return;
     const batch = this.#batch;
     this.#batch = [];
     try {
-      this.#events.items(batch);
+      this.#events.items(batch, annotations);
     } catch (error) {
       // One of the items cannot be sent.
       this.#fail(error);

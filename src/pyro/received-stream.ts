@@ -1,5 +1,22 @@
 import { ProtocolError } from "../errors.ts";
+import { type Annotations, NO_ANNOTATIONS } from "../objects/call.ts";
 import { INITIAL_CREDITS } from "./pushed-stream.ts";
+
+/** Items that are granted ahead, at most and at least. */
+const MAX_WINDOW = 1024;
+const MIN_WINDOW = 4;
+/** Bytes that may wait to be taken: fewer items are granted where they are large. */
+const WINDOW_BYTES = 16 * 1024 * 1024;
+
+/** An item with the annotations of its message. */
+class Annotated {
+  readonly item: unknown;
+  readonly annotations: Annotations;
+  constructor(item: unknown, annotations: Annotations) {
+    this.item = item;
+    this.annotations = annotations;
+  }
+}
 
 type End = { readonly done: true; readonly value: unknown } | { readonly error: unknown };
 
@@ -11,23 +28,42 @@ export class ReceivedStream implements AsyncIterableIterator<unknown, unknown, u
   #items: unknown[] = [];
   /** How many of `#items` are taken. */
   #at = 0;
-  /** Taken since the last grant. */
-  #taken = 0;
   /** Items that the sender may still send. */
   #credits = INITIAL_CREDITS;
+  /** Bytes that an item takes in its message, about, of late. */
+  #itemBytes = 0;
+  /** How many items may be on their way, or wait to be taken. */
+  #window = MAX_WINDOW;
+  /** How many were, when last granted. */
+  #granted = INITIAL_CREDITS;
   #end: End | undefined;
   /** Calls of `next` that came before their items: each gets its own. */
   #waiting: PromiseWithResolvers<IteratorResult<unknown>>[] = [];
   readonly #grant: (credits: number) => void;
+  readonly #onAnnotations: ((annotations: Annotations) => void) | undefined;
 
-  /** @param grant - Tells the sender how many more items it may send; 0 that no more are wanted. */
-  constructor(grant: (credits: number) => void) {
+  /**
+   * @param grant - Tells the sender how many more items it may send; 0 that no more are wanted.
+   * @param onAnnotations - Receives those of each item, just before it is taken.
+   */
+  constructor(
+    grant: (credits: number) => void,
+    onAnnotations?: (annotations: Annotations) => void,
+  ) {
     this.#grant = grant;
+    this.#onAnnotations = onAnnotations;
   }
 
-  /** @param items - Belong to the stream from now on. */
-  push(items: unknown[]): void {
+  /**
+   * @param items - Belong to the stream from now on.
+   * @param bytes - How long their message was.
+   */
+  push(items: unknown[], bytes: number = 0, annotations?: Annotations): void {
     if (this.#end) return;
+    if (annotations !== undefined && this.#onAnnotations !== undefined) {
+      items = items.map((item) => new Annotated(item, annotations));
+    }
+    if (items.length > 0) this.#measure(bytes / items.length);
     this.#credits -= items.length;
     if (this.#credits < 0) {
       const text = "the peer sent more items of a stream than it was granted";
@@ -71,20 +107,31 @@ export class ReceivedStream implements AsyncIterableIterator<unknown, unknown, u
     return this;
   }
 
+  /** One message that differs from those before it is not yet a rule, hence the mean. */
+  #measure(itemBytes: number): void {
+    this.#itemBytes = this.#itemBytes === 0 ? itemBytes : (this.#itemBytes + itemBytes) / 2;
+    const fitting = Math.floor(WINDOW_BYTES / Math.max(this.#itemBytes, 1));
+    this.#window = Math.min(MAX_WINDOW, Math.max(MIN_WINDOW, fitting));
+  }
+
   #left(): unknown[] {
     return this.#items.slice(this.#at);
   }
 
   #take(): IteratorResult<unknown> {
     const value = this.#items[this.#at++];
-    this.#taken += 1;
-    // In halves of what the sender started with: neither a frame an item, nor a sender that ever runs dry.
-    if (this.#taken >= INITIAL_CREDITS / 2 && this.#end === undefined) {
-      this.#credits += this.#taken;
-      this.#grant(this.#taken);
-      this.#taken = 0;
+    // In halves of what may be under way: neither a frame an item, nor a sender that ever runs dry.
+    const ahead = this.#credits + this.#items.length - this.#at;
+    if (ahead <= Math.min(this.#window, this.#granted) / 2 && this.#end === undefined) {
+      const more = this.#window - ahead;
+      this.#granted = this.#window;
+      this.#credits += more;
+      this.#grant(more);
     }
-    return { done: false, value };
+    if (this.#onAnnotations === undefined) return { done: false, value };
+    const annotated = value instanceof Annotated ? value : undefined;
+    this.#onAnnotations(annotated?.annotations ?? NO_ANNOTATIONS);
+    return { done: false, value: annotated ? annotated.item : value };
   }
 
   /** How a stream ended is told once, as by a generator. */

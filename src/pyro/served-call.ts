@@ -37,6 +37,13 @@ export class ServedCall implements Call {
     return userAnnotations(this.#message.annotations);
   }
 
+  /** The annotations of the answer so far, which are to travel with it; what is set later is for the next item. */
+  takeAnnotations(): Map<string, Uint8Array> | undefined {
+    const annotations = this.responseAnnotations;
+    this.responseAnnotations = undefined;
+    return annotations?.size ? annotations : undefined;
+  }
+
   get correlationId(): string | undefined {
     const bytes = this.#message.correlationId;
     return bytes === undefined ? undefined : bytesToUuid(bytes);

@@ -1,4 +1,5 @@
 import { BunsenError, RemoteError } from "../errors.ts";
+import type { Annotations } from "../objects/call.ts";
 import type { Session } from "../objects/session.ts";
 import type { ItemStream } from "../objects/stream.ts";
 
@@ -67,10 +68,14 @@ export class StreamTable {
   }
 
   /**
-   * The next item. A stream that lost its connection is taken over by whoever asks for it.
+   * The next item. `onAnnotations` receives what the generator annotated it with. A stream that lost its connection is taken over by whoever asks for it.
    * @throws RemoteError `builtins.StopIteration` at the end; BunsenError `ERR_STREAM_GONE` for an unknown id.
    */
-  async next(id: string, asker: Session): Promise<unknown> {
+  async next(
+    id: string,
+    asker: Session,
+    onAnnotations?: (annotations: Annotations) => void,
+  ): Promise<unknown> {
     const stream = this.#streams.get(id);
     if (stream === undefined) throw new BunsenError("ERR_STREAM_GONE", "item stream terminated");
     if (stream.owner === undefined) this.#adopt(id, stream, asker);
@@ -81,6 +86,8 @@ export class StreamTable {
       this.#forget(id, stream);
       throw error;
     }
+    const annotations = stream.items.takeAnnotations();
+    if (annotations) onAnnotations?.(annotations);
     if (!step.done) return step.value;
     this.#forget(id, stream);
     throw new RemoteError("builtins.StopIteration", step.value === undefined ? [] : [step.value]);

@@ -8,6 +8,9 @@ import {
   writeControl,
 } from "../../src/pyro/pushed-stream.ts";
 
+/** What the receiver has granted in the tests below. */
+const CREDITS = 1024;
+
 /** What a connection does of a stream, written down. */
 class Receiver {
   batches: unknown[][] = [];
@@ -31,6 +34,7 @@ class Receiver {
         this.finished += 1;
       },
     });
+    this.stream.grant(CREDITS - INITIAL_CREDITS);
     this.stream.start();
   }
 
@@ -105,10 +109,10 @@ describe.each([
 
   it("stops at what was granted, and goes on when more is", async () => {
     const receiver = new Receiver(count(10_000));
-    await receiver.has(INITIAL_CREDITS);
-    expect(made).toBe(INITIAL_CREDITS);
+    await receiver.has(CREDITS);
+    expect(made).toBe(CREDITS);
     receiver.stream.grant(10);
-    await receiver.has(INITIAL_CREDITS + 10);
+    await receiver.has(CREDITS + 10);
     receiver.stream.grant(10_000);
     await receiver.over();
     expect(receiver.items).toHaveLength(10_000);
@@ -127,23 +131,23 @@ describe.each([
 
   it("stops again when it is woken and the reason is still there", async () => {
     const receiver = new Receiver(count(5000));
-    await receiver.has(INITIAL_CREDITS);
+    await receiver.has(CREDITS);
     receiver.stream.resume();
     receiver.stream.resume();
     await quiet();
-    expect(made).toBe(INITIAL_CREDITS);
+    expect(made).toBe(CREDITS);
     receiver.stream.stop();
     await receiver.over();
   });
 
   it("runs its finally when it is left early, and sends nothing more", async () => {
     const receiver = new Receiver(count(10_000));
-    await receiver.has(INITIAL_CREDITS);
+    await receiver.has(CREDITS);
     receiver.stream.stop();
     receiver.stream.grant(100);
     await receiver.over();
     expect(cleanedUp).toBe(true);
-    expect(receiver.items).toHaveLength(INITIAL_CREDITS);
+    expect(receiver.items).toHaveLength(CREDITS);
     expect([receiver.ended, receiver.errors]).toEqual([[], []]);
   });
 
@@ -164,6 +168,34 @@ describe.each([
     expect(receiver.ended).toEqual([]);
     expect(cleanedUp).toBe(true);
   });
+});
+
+it("an item with annotations has a message of its own, in its turn", async () => {
+  const items = ItemStream.from(counting(5)) as ItemStream;
+  let annotations: Map<string, Uint8Array> | undefined;
+  const annotated = new ItemStream({
+    next: async () => {
+      const step = await items.next();
+      if (step.value === 2) annotations = new Map([["ITEM", Uint8Array.of(2)]]);
+      return step;
+    },
+  });
+  annotated.takeAnnotations = () => {
+    const taken = annotations;
+    annotations = undefined;
+    return taken;
+  };
+  const sent: unknown[] = [];
+  await new Promise<void>((resolve) => {
+    new PushedStream(annotated, {
+      congested: () => false,
+      items: (batch, with_) => sent.push(with_ === undefined ? batch : [batch, ...with_]),
+      end: () => {},
+      failed: (error) => sent.push(error),
+      finished: resolve,
+    }).start();
+  });
+  expect(sent).toEqual([[], [0, 1], [[2], ["ITEM", Uint8Array.of(2)]], [3, 4]]);
 });
 
 describe("a generator that fails", () => {
@@ -190,7 +222,7 @@ describe("a generator that fails", () => {
         }
       })(),
     );
-    await receiver.has(INITIAL_CREDITS);
+    await receiver.has(CREDITS);
     receiver.stream.stop();
     await receiver.over();
     expect(receiver.errors).toEqual([]);
@@ -227,7 +259,7 @@ it("an iterator without return() can be stopped, too", async () => {
   const receiver = new Receiver({
     [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: i++ }) }),
   });
-  await receiver.has(INITIAL_CREDITS);
+  await receiver.has(CREDITS);
   receiver.stream.stop();
   await receiver.over();
 });

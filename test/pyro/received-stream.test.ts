@@ -138,15 +138,50 @@ describe("a stream that is left early", () => {
 });
 
 describe("what the sender may send ahead", () => {
-  it("is granted anew by halves, as items are taken", async () => {
+  it("is granted by halves of 1024 items, as items are taken", async () => {
     const half = INITIAL_CREDITS / 2;
     stream.push(items(INITIAL_CREDITS));
     await take(half - 1);
     expect(grants).toEqual([]);
     await take(1);
-    expect(grants).toEqual([half]);
-    await take(half);
-    expect(grants).toEqual([half, half]);
+    expect(grants).toEqual([1024 - half]);
+    stream.push(items(1024 - half));
+    await take(511);
+    expect(grants).toHaveLength(1);
+    await take(1);
+    expect(grants.slice(1)).toEqual([512]);
+    await take(512);
+    expect(grants.slice(1)).toEqual([512, 512]);
+  });
+
+  it.each([
+    ["1 MiB", 2 ** 20, 16],
+    ["64 KiB", 2 ** 16, 256],
+    ["a byte", 1, 1024],
+    ["100 MiB", 100 * 2 ** 20, 4],
+  ])("is less where items are large: of %s each", async (_, bytes, window) => {
+    let ahead = INITIAL_CREDITS;
+    const large = new ReceivedStream((granted) => {
+      ahead += granted;
+      expect(ahead).toBeLessThanOrEqual(window);
+    });
+    for (let i = 0; i < 2000; i++) {
+      expect(ahead).toBeGreaterThan(0);
+      large.push([i], bytes);
+      ahead -= 1;
+      await large.next();
+    }
+  });
+
+  it("is more again when the items become small", async () => {
+    const mixed = new ReceivedStream((granted) => grants.push(granted));
+    mixed.push([new Uint8Array()], 2 ** 26);
+    await mixed.next();
+    for (let i = 0; i < 60; i++) {
+      mixed.push([i], 10);
+      await mixed.next();
+    }
+    expect(Math.max(...grants)).toBeGreaterThan(500);
   });
 
   it("is granted no more while nobody takes items", () => {
