@@ -1,6 +1,6 @@
 import { BunsenError } from "./errors.ts";
 import { homeOf } from "./homes.ts";
-import { type LocateOptions, nameServerEnvironment, resolveUri } from "./names/index.ts";
+import { type LocateOptions, locateBy, nameServerEnvironment, resolveUri } from "./names/index.ts";
 import type { Dial } from "./net/socket.ts";
 import { within } from "./net/within.ts";
 import { createProxy, type Remote } from "./objects/index.ts";
@@ -34,17 +34,14 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
   if (!/^pyro/i.test(uri)) throw unknownScheme(uri);
   const { via, ...others } = options;
   if (via === undefined) return await connectBy(uri, others);
-  const { dialVia, lease } = await import("./tunnels/shared.ts");
+  const { dialVia, lease, releaseOf } = await import("./tunnels/shared.ts");
   // One use for all of it: the tunnel must not be closed between a look-up and the connection.
   const leased = lease(via);
   try {
     await within(leased, options);
     return await connectBy(uri, others, dialVia(via));
   } finally {
-    leased.then(
-      ({ release }) => release(),
-      () => {},
-    );
+    void releaseOf(leased);
   }
 }
 
@@ -84,8 +81,7 @@ function locateOptions(options: ConnectOptions, dial: Dial | undefined): LocateO
     },
     ...nameServer,
   };
-  // A broadcast would ask the network here, and not the one at the end of the tunnel.
-  return dial ? { ...located, broadcast: false, channel: { ...located.channel, dial } } : located;
+  return dial ? locateBy(dial, located) : located;
 }
 
 function unknownScheme(uri: string): BunsenError {

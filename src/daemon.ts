@@ -1,11 +1,12 @@
 import { BunsenError, DaemonError } from "./errors.ts";
 import { addHome, type Home, removeHome } from "./homes.ts";
 import { type Logger, stderrLogger } from "./log.ts";
-import { Announcement, type AnnounceOptions } from "./names/announcement.ts";
-import type { LocateOptions } from "./names/client.ts";
+import { Announcement, type AnnounceOptions as NameOptions } from "./names/announcement.ts";
+import { type LocateOptions, locateBy } from "./names/client.ts";
 import { resolveUri } from "./names/resolve.ts";
-import { isLoopback, isWildcard } from "./net/addresses.ts";
+import { isLoopback, isTunnelId, isWildcard } from "./net/addresses.ts";
 import { formatLocation, type Location } from "./net/location.ts";
+import type { Dial } from "./net/socket.ts";
 import { type CallHook, Dispatcher, type HandshakeHook } from "./objects/dispatcher.ts";
 import type { RegisterOptions } from "./objects/entry.ts";
 import { Registry } from "./objects/registry.ts";
@@ -15,8 +16,8 @@ import {
   DAEMON_ID,
   DaemonObject,
   DEFAULT_STREAM_OPTIONS,
-  type ListenOptions,
   metadataOf,
+  type ListenOptions as PlaceOptions,
   type ProxyReference,
   PyroListener,
   PyroUri,
@@ -25,6 +26,9 @@ import {
   type StreamOptions,
   StreamTable,
 } from "./pyro/index.ts";
+import type { Entrance } from "./tunnels/entrance.ts";
+import { Entrances, type OpenDoor } from "./tunnels/entrances.ts";
+import type { Via } from "./tunnels/shared.ts";
 import { type ClassRegistry, classes } from "./values/classes.ts";
 
 /** What holds for a whole daemon. Each has a default in `docs/configuration.md`. */
@@ -37,6 +41,24 @@ export interface DaemonOptions extends Partial<StreamOptions> {
   readonly nameServer?: LocateOptions;
   /** Annotations added to every answer. */
   readonly annotations?: () => ReadonlyMap<string, Uint8Array>;
+}
+
+/** What holds for one place that a daemon listens at. Each has a default in `docs/configuration.md`. */
+export interface ListenOptions extends PlaceOptions {
+  /**
+   * Listens at the far end of a tunnel of OpenSSH, `"ssh://user@gateway"`, where the host of the URL can only be
+   * `localhost`. What is passed by such callers is reached in their network.
+   */
+  readonly via?: Via;
+}
+
+/** How a name is registered and looked after. */
+export interface AnnounceOptions extends NameOptions {
+  /**
+   * Registers with the name server that is found at the far end of a tunnel, and listens there, unless the daemon does
+   * already: so it is called from there.
+   */
+  readonly via?: Via;
 }
 
 /** One registered object. */
@@ -68,8 +90,11 @@ export class Daemon implements AsyncDisposable {
   readonly #annotations: DaemonOptions["annotations"];
   readonly #counters: Counters = { connections: 0, calls: 0, errors: 0 };
   readonly #listeners: PyroListener[] = [];
+  /** Places at the far ends of tunnels. */
+  readonly #entrances = new Entrances();
   readonly #closing = new Set<() => unknown>();
-  readonly #home: Home = (target, local) => this.#referenceOf(target, this.#facing(local));
+  readonly #home: Home = (target, local) =>
+    this.#closed ? undefined : this.#referenceOf(target, this.#facing(local));
   readonly #nameServer: LocateOptions | undefined;
   #closed: Promise<void> | undefined;
 
@@ -158,7 +183,7 @@ export class Daemon implements AsyncDisposable {
         `${id ? `"${id}"` : "This object"} is not registered on this daemon`,
       );
     }
-    const location = at ?? this.#listeners[0]?.published();
+    const location = at ?? this.#listeners[0]?.published() ?? this.#entrances.first;
     if (location === undefined) {
       throw new DaemonError(
         "ERR_NOT_LISTENING",
@@ -170,28 +195,16 @@ export class Daemon implements AsyncDisposable {
 
   /**
    * Opens a place to be called at: `pyro://host:port` (port 0 picks a free one), `pyro://[ipv6]:port`,
-   * `pyro://./u:/path/of.sock`. Pyro 4 and 5 callers share it. A daemon may listen at several places.
-   * @throws CommunicationError `ERR_LISTEN`.
+   * `pyro://./u:/path/of.sock`. Pyro 4 and 5 callers share it. A daemon may listen at several places; `via` opens one at
+   * the far end of a tunnel.
+   * @throws CommunicationError `ERR_LISTEN`; with `via`, as `openTunnel`, and `ERR_FORWARD_REFUSED`.
    */
   async listen(url: string, options: ListenOptions = {}): Promise<Listener> {
     if (this.#closed) throw closedDaemon();
+    const { via, ...placeOptions } = options;
     const location = parseListenUrl(url);
-    const listener = await PyroListener.open(
-      location,
-      {
-        dispatcher: this.#dispatcher,
-        streams: this.#streams,
-        logger: this.#logger,
-        annotations: this.#annotations,
-        counters: this.#counters,
-        classOptions: {
-          classes: this.#classes,
-          proxyOf: (reference) => this.#proxyOf(reference),
-        },
-        publish: (target, at) => this.#referenceOf(target, at),
-      },
-      options,
-    );
+    if (via !== undefined) return await this.#listenThere(location, via, placeOptions);
+    const listener = await this.#open(location, placeOptions);
     if (this.#closed) {
       await listener.close();
       throw closedDaemon();
@@ -209,6 +222,60 @@ export class Daemon implements AsyncDisposable {
     };
   }
 
+  /** @param entrance - How callers come, who do not come by the network of this machine. */
+  #open(location: Location, options: PlaceOptions, entrance?: Entrance): Promise<PyroListener> {
+    return PyroListener.open(
+      location,
+      {
+        dispatcher: this.#dispatcher,
+        streams: this.#streams,
+        logger: this.#logger,
+        annotations: this.#annotations,
+        counters: this.#counters,
+        classOptions: {
+          classes: this.#classes,
+          proxyOf: (reference) => this.#proxyOf(reference, entrance?.dial),
+        },
+        publish: (target, at) => this.#referenceOf(target, entrance?.location ?? at),
+      },
+      options,
+    );
+  }
+
+  async #listenThere(location: Location, via: Via, options: PlaceOptions): Promise<Listener> {
+    if (location.kind !== "tcp" || !isLoopback(location.host)) {
+      throw new BunsenError(
+        "ERR_BAD_URL",
+        `At the far end of a tunnel a daemon listens at loopback alone: "pyro://localhost:0", got ${JSON.stringify(formatLocation(location))}`,
+      );
+    }
+    const entrance = await this.#entrances.add(via, location.port, this.#door(options));
+    if (this.#closed) {
+      await this.#entrances.close(entrance);
+      throw closedDaemon();
+    }
+    const address = () => formatLocation(entrance.location);
+    this.#logger.info({ address: address(), via: entrance.tunnel.name }, "listening");
+    const close = () => this.#entrances.close(entrance);
+    return {
+      get url() {
+        return `pyro://${address()}`;
+      },
+      get address() {
+        return address();
+      },
+      get published() {
+        return address();
+      },
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  }
+
+  #door(options: PlaceOptions): OpenDoor {
+    return (socket, entrance) => this.#open(socket, options, entrance);
+  }
+
   /**
    * Registers an object's URI in the name server, and again when the name server has lost it. The name is removed when
    * the daemon closes, or the announcement.
@@ -219,12 +286,15 @@ export class Daemon implements AsyncDisposable {
     name: string,
     options: AnnounceOptions = {},
   ): Promise<Announcement> {
+    const { via, ...nameOptions } = options;
+    const entrance = via === undefined ? undefined : await this.#entrances.at(via, this.#door({}));
     // Judged before anybody is asked.
     this.uriFor(idOrObject);
     // A name server on this machine may have clients elsewhere: they could not use a loopback address.
     const uriFrom = (local: string | undefined) =>
       this.#uriAt(idOrObject, this.#facing(local && isLoopback(local) ? undefined : local));
-    const announcement = await Announcement.make(name, uriFrom, options, this.#logger);
+    const where = entrance ? locateBy(entrance.dial, nameOptions) : nameOptions;
+    const announcement = await Announcement.make(name, uriFrom, where, this.#logger);
     const unlist = this.#whenClosing(() => announcement.close());
     announcement.onClose(unlist);
     return announcement;
@@ -258,7 +328,10 @@ export class Daemon implements AsyncDisposable {
   async #close(): Promise<void> {
     // Async, so that one that throws keeps no other from running.
     await Promise.allSettled([...this.#closing].map(async (action) => action()));
-    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
+    await Promise.all([
+      ...this.#listeners.splice(0).map((listener) => listener.close()),
+      this.#entrances.closeAll(),
+    ]);
     this.#streams.closeAll();
   }
 
@@ -280,6 +353,7 @@ export class Daemon implements AsyncDisposable {
    * addresses, else one that the network leads to, else the first.
    */
   #facing(local: string | undefined): Location | undefined {
+    if (isTunnelId(local)) return this.#facingTunnel(local);
     const listeners = this.#listeners;
     const hostOf = ({ location }: PyroListener) =>
       location.kind === "tcp" ? location.host : undefined;
@@ -291,12 +365,31 @@ export class Daemon implements AsyncDisposable {
     return best?.published(local);
   }
 
-  /** A proxy that arrived in a call. What it sends on is as this daemon's own. */
-  #proxyOf(reference: ProxyReference): object {
+  /** Those at the far end of a tunnel need an entrance there, unless a network leads them here as well. */
+  #facingTunnel(id: string): Location {
+    const entrance = this.#entrances.facing(id);
+    if (entrance) return entrance;
+    const location = this.#facing(undefined);
+    if (location?.kind === "tcp" && !isLoopback(location.host)) return location;
+    throw new DaemonError(
+      "ERR_NOT_LISTENING",
+      `The daemon listens nowhere that the far end of the tunnel ${id} could call; await daemon.listen("pyro://localhost:0", { via }) first`,
+    );
+  }
+
+  /**
+   * A proxy that arrived in a call. What it sends on is as this daemon's own.
+   * @param dial - Leads to the network of whoever sent it, if that is another one.
+   */
+  #proxyOf(reference: ProxyReference, dial: Dial | undefined): object {
     return proxyFromReference(reference, {
       classes: this.#classes,
       publish: this.#home,
-      resolve: (uri, signal) => resolveUri(uri, { ...this.#nameServer, signal }),
+      ...(dial && { dial }),
+      resolve: (uri, signal) => {
+        const where = { ...this.#nameServer, signal };
+        return resolveUri(uri, dial ? locateBy(dial, where) : where);
+      },
     });
   }
 

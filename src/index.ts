@@ -1,6 +1,13 @@
 /** Remote objects for the lab. The only file that users import from "bunsen". */
 export { type ConnectOptions, connect } from "./connect.ts";
-export { Daemon, type DaemonOptions, type Listener, type Registration } from "./daemon.ts";
+export {
+  type AnnounceOptions,
+  Daemon,
+  type DaemonOptions,
+  type Listener,
+  type ListenOptions,
+  type Registration,
+} from "./daemon.ts";
 export {
   BunsenError,
   type BunsenErrorOptions,
@@ -29,7 +36,6 @@ export {
 export { type Logger, type LogLevel, SILENT, stderrLogger } from "./log.ts";
 export {
   Announcement,
-  type AnnounceOptions,
   type LocateOptions,
   locateNameServer,
   type NameChange,
@@ -92,7 +98,6 @@ export {
 export {
   type AcceptedHmacKey,
   type HmacKey,
-  type ListenOptions,
   PyroUri,
   parseUri,
   SerializedBlob,

@@ -119,7 +119,7 @@ export class Announcement implements AsyncDisposable {
       await this.#withNames(async (names) => {
         const uri = await this.#registeredUri(names);
         if (uri === undefined) await this.#registerAgain(names);
-        else if (uri === this.#uri) this.#standing = "registered";
+        else if (uri === this.#uri) await this.#keepUp(names);
         else this.#warn("taken", `the name was taken over by ${uri}; it is left to it`);
       });
     } catch (error) {
@@ -128,7 +128,18 @@ export class Announcement implements AsyncDisposable {
     }
   }
 
+  /** What leads here may have moved: the port at the far end of a tunnel that was broken. */
+  async #keepUp(names: NameServerClient): Promise<void> {
+    this.#standing = "registered";
+    const uri = this.#uriFrom(names.localHost);
+    if (uri === this.#uri) return;
+    this.#uri = uri;
+    await this.#register(names, false);
+    this.#logger.info({ name: this.name, uri }, "moved");
+  }
+
   async #registerAgain(names: NameServerClient): Promise<void> {
+    this.#uri = this.#uriFrom(names.localHost);
     // Safe: somebody may have been faster.
     await this.#register(names, true);
     this.#standing = "registered";

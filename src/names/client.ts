@@ -1,4 +1,5 @@
 import { BunsenError, CommunicationError, NamingError } from "../errors.ts";
+import type { Dial } from "../net/socket.ts";
 import { within } from "../net/within.ts";
 import type { Channel } from "../objects/channel.ts";
 import { createProxy, describe, kwargs, type Remote } from "../objects/index.ts";
@@ -27,6 +28,11 @@ export interface LocateOptions {
   readonly signal?: AbortSignal | undefined;
   /** How to talk to it: serializer, generation, limits. */
   readonly channel?: PyroChannelOptions;
+}
+
+/** The same at the far end of a tunnel: a broadcast would ask the network here. */
+export function locateBy(dial: Dial, options: LocateOptions = {}): LocateOptions {
+  return { ...options, broadcast: false, channel: { ...options.channel, dial } };
 }
 
 const DEFAULT_TIMEOUT_MS = 5000;

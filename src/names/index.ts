@@ -4,6 +4,7 @@ export type { BroadcastLookupOptions } from "./broadcast.ts";
 export type { NameChange, NameEvent, NameRecord, NameSnapshot } from "./changes.ts";
 export {
   type LocateOptions,
+  locateBy,
   locateNameServer,
   type NameFilter,
   type NameLookup,

@@ -20,6 +20,18 @@ export function isWildcard(host: string): boolean {
   return host === "" || host === "0.0.0.0" || host === "::";
 }
 
+/** What stands for this machine where those at the far end of a tunnel know it by nothing else. */
+export function tunnelId(host: string, number: number): string {
+  return `${TUNNEL}${host}#${number}`;
+}
+
+/** Whether what a stream calls this machine is the id of a tunnel, and no address. */
+export function isTunnelId(local: string | undefined): local is string {
+  return local?.startsWith(TUNNEL) === true;
+}
+
+const TUNNEL = "ssh://";
+
 /** IPv4 in the clothes of IPv6, as a socket that takes both reports it, in its own. */
 export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/, "");

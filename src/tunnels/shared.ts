@@ -19,17 +19,18 @@ class SharedTunnel {
     this.#onUnused = onUnused;
   }
 
-  /** Returns a function that ends this use; further calls of it do nothing. */
-  use(): () => void {
+  /** Returns a function that ends this use; further calls of it do nothing. With the last use the tunnel is closed. */
+  use(): () => Promise<void> {
     this.#users += 1;
     let ended = false;
-    return () => {
+    return async () => {
       if (ended) return;
       ended = true;
       this.#users -= 1;
       if (this.#users > 0) return;
       this.#onUnused();
-      this.tunnel.then((tunnel) => tunnel.close()).catch(() => {});
+      const tunnel = await this.tunnel.catch(() => undefined);
+      await tunnel?.close();
     };
   }
 }
@@ -40,7 +41,8 @@ const shared = new Map<string, SharedTunnel>();
 /** A use of a tunnel, from `lease` to `release`. */
 export interface Lease {
   readonly tunnel: Tunnel;
-  release(): void;
+  /** Resolves when the tunnel is closed, if nobody else uses it. */
+  release(): Promise<void>;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface Lease {
  * @throws as `openTunnel`.
  */
 export async function lease(via: Via): Promise<Lease> {
-  if (via instanceof Tunnel) return { tunnel: via, release: () => {} };
+  if (via instanceof Tunnel) return { tunnel: via, release: async () => {} };
   const key = JSON.stringify(hopsOf(via));
   let entry = shared.get(key);
   if (entry === undefined) {
@@ -62,7 +64,7 @@ export async function lease(via: Via): Promise<Lease> {
   try {
     return { tunnel: await entry.tunnel, release };
   } catch (error) {
-    release();
+    await release();
     throw error;
   }
 }
@@ -75,15 +77,18 @@ export function dialVia(via: Via): Dial {
     const leased = lease(via);
     try {
       const { tunnel, release } = await within(leased, { signal, timeoutMs, late });
-      return await tunnel.dial(location, options, release);
+      return await tunnel.dial(location, options, () => void release());
     } catch (error) {
-      leased.then(
-        ({ release }) => release(),
-        () => {},
-      );
+      void releaseOf(leased);
       throw error;
     }
   };
+}
+
+/** Ends a use that may not have begun yet. */
+export async function releaseOf(leased: Promise<Lease>): Promise<void> {
+  const begun = await leased.catch(() => undefined);
+  await begun?.release();
 }
 
 function tunnelLate(location: Location, timeoutMs: number): TimeoutError {

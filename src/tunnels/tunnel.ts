@@ -11,6 +11,7 @@ import {
   TimeoutError,
 } from "../errors.ts";
 import { type Logger, stderrLogger } from "../log.ts";
+import { tunnelId } from "../net/addresses.ts";
 import { formatLocation, type Location } from "../net/location.ts";
 import { type DialOptions, dial } from "../net/socket.ts";
 import type { ByteStream } from "../net/stream.ts";
@@ -65,13 +66,7 @@ type State =
   | { readonly name: "lost"; readonly reason: Error; readonly retry: NodeJS.Timeout | undefined }
   | { readonly name: "closed"; readonly reason: ConnectionClosedError };
 
-const TUNNEL_SCHEME = "ssh://";
 let tunnels = 0;
-
-/** Whether what a stream calls this machine is the id of a tunnel. */
-export function isTunnelId(local: string | undefined): boolean {
-  return local?.startsWith(TUNNEL_SCHEME) === true;
-}
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
@@ -115,7 +110,7 @@ export class Tunnel implements AsyncDisposable {
   /** For `openTunnel`. */
   constructor(hops: readonly SshHost[], folder: string, options: TunnelOptions) {
     this.name = hops.map(nameOfHost).reverse().join(" via ");
-    this.id = `${TUNNEL_SCHEME}${nameOfHost(hops.at(-1) as SshHost)}#${++tunnels}`;
+    this.id = tunnelId(nameOfHost(hops.at(-1) as SshHost), ++tunnels);
     this.#hops = hops;
     this.#folder = folder;
     this.#keep = withDefaults<KeepOptions>(DEFAULT_KEEP, options);

@@ -97,11 +97,11 @@ export function makeKey(path: string, passphrase = ""): void {
 }
 
 /**
- * Gives the tests of a file a temporary folder of their own, so that processes that have a path in it on their command
- * line are theirs.
- * @returns its path, once the tests run.
+ * Gives the tests of a file a temporary folder of their own, so that ssh processes can be told from those of others: each
+ * has the path of its control socket on its command line.
+ * @returns how many there are.
  */
-export function useOwnTemporaryFolder(): () => string {
+export function countSshProcesses(): () => number {
   const usual = process.env["TMPDIR"];
   let folder = "";
   beforeAll(() => {
@@ -113,7 +113,7 @@ export function useOwnTemporaryFolder(): () => string {
     else process.env["TMPDIR"] = usual;
     rmSync(folder, { recursive: true, force: true });
   });
-  return () => folder;
+  return () => processesWith(join(folder, "bunsen-ssh-"));
 }
 
 /** How many processes run whose command line has `text`. */

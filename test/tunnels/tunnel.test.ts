@@ -2,20 +2,22 @@ import { once } from "node:events";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { connect, Daemon, expose } from "../../src/index.ts";
 import { SILENT } from "../../src/log.ts";
 import { openTunnel, type SshHost, type Tunnel } from "../../src/tunnels/index.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { freePort } from "../support/ports.ts";
+import { startProcess } from "../support/process.ts";
 import { Relay } from "../support/relay.ts";
 import {
+  countSshProcesses,
   describeWithSshd,
   makeKey,
   processesWith,
   Sshd,
   sshdTakesPasswords,
-  useOwnTemporaryFolder,
 } from "../support/sshd.ts";
 
 class Slow {
@@ -55,7 +57,7 @@ async function greeter(): Promise<{ port: number; close(): void }> {
 
 describeWithSshd("a tunnel", () => {
   checkLeaks();
-  const folder = useOwnTemporaryFolder();
+  const processes = countSshProcesses();
   let sshd: Sshd;
 
   beforeAll(async () => {
@@ -65,8 +67,6 @@ describeWithSshd("a tunnel", () => {
     await sshd[Symbol.asyncDispose]();
   });
 
-  /** Each of our ssh processes names its control socket, which is in our folder. */
-  const processes = () => processesWith(join(folder(), "bunsen-ssh-"));
   const quiet = { logger: SILENT };
 
   it("gives a place at the far end a port of this machine's loopback", async () => {
@@ -118,6 +118,17 @@ describeWithSshd("a tunnel", () => {
       code: "ERR_CLOSED",
     });
     there.close();
+  });
+
+  it("ends with its process, even one that is killed", async () => {
+    const keeper = fileURLToPath(new URL("keeper.ts", import.meta.url));
+    await using owner = await startProcess(process.execPath, [keeper, JSON.stringify(sshd.host)], {
+      ready: /^open to/,
+    });
+    expect(processes()).toBeGreaterThan(0);
+    process.kill(owner.pid as number, "SIGKILL");
+    await owner.exit();
+    await expect.poll(processes).toBe(0);
   });
 
   it("takes hosts from the OpenSSH configuration", async () => {
