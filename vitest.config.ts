@@ -5,6 +5,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",
+    setupFiles: ["test/support/every-suite.ts"],
     watch: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { Socket } from "node:net";
 import { BunsenError } from "../errors.ts";
 import { formatLocation, type Location, type PyroUri, parseUri } from "../pyro/uri.ts";
 import { NAME_SERVER_NAME, type NameServer } from "./name-server.ts";
@@ -152,15 +152,19 @@ function reach(location: Location, connectMs: number): Promise<boolean> {
       location.kind === "unix"
         ? { path: location.path }
         : { host: location.host || "localhost", port: location.port };
-    const socket = connect({ ...target, timeout: connectMs });
-    socket.once("connect", () => {
+    const socket = new Socket();
+    const settle = (reachable: boolean) => {
       socket.destroy();
-      resolve(true);
-    });
-    socket.once("timeout", () => {
-      socket.destroy();
-      resolve(false);
-    });
+      resolve(reachable);
+    };
+    socket.setTimeout(connectMs, () => settle(false));
     socket.once("error", reject);
+    try {
+      socket.connect(target, () => settle(true));
+    } catch (error) {
+      // A port that no host has. The socket holds a handle by now.
+      socket.destroy();
+      reject(error);
+    }
   });
 }

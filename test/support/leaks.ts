@@ -21,24 +21,50 @@ type Timer = NodeJS.Timeout & { readonly _destroyed: boolean };
  * as closed, since a closing handshake takes time. Timers that were unref'd are nobody's leak.
  */
 export function checkLeaks(): void {
-  const timers = new Map<Timer, string>();
-  let before: Counts = {};
-  let unwatch = () => {};
+  const watch = new Watch();
+  beforeAll(() => watch.start());
+  afterAll(() => watch.stop());
+  beforeEach(() => watch.begin());
+  afterEach(() => watch.end("the test"));
+}
 
+/** The same for a file as a whole, whose tests may share what its `afterAll` closes. `every-suite.ts` does it for all. */
+export function checkLeaksOfFile(): void {
+  const watch = new Watch();
   beforeAll(() => {
-    unwatch = watchTimers(timers);
+    watch.start();
+    watch.begin();
   });
-  afterAll(() => unwatch());
-  beforeEach(() => {
-    before = counts();
-    timers.clear();
+  afterAll(async () => {
+    await watch.end("the file");
+    watch.stop();
   });
-  afterEach(async () => {
+}
+
+class Watch {
+  readonly #timers = new Map<Timer, string>();
+  #before: Counts = {};
+  #unwatch = () => {};
+
+  start(): void {
+    this.#unwatch = watchTimers(this.#timers);
+  }
+
+  stop(): void {
+    this.#unwatch();
+  }
+
+  begin(): void {
+    this.#before = counts();
+    this.#timers.clear();
+  }
+
+  async end(who: string): Promise<void> {
     const deadline = Date.now() + 2_000;
-    const leaks = () => [...handles(before), ...running(timers)];
+    const leaks = () => [...handles(this.#before), ...running(this.#timers)];
     while (leaks().length > 0 && Date.now() < deadline) await sleep(20);
-    if (leaks().length > 0) throw new Error(`the test left open: ${leaks().join(", ")}`);
-  });
+    if (leaks().length > 0) throw new Error(`${who} left open: ${leaks().join(", ")}`);
+  }
 }
 
 /** Node counts timers too, but vitest's own come and go among them. Vitest took its setTimeout earlier. */
