@@ -21,6 +21,8 @@ export interface RemoteDetails {
   readonly args: readonly unknown[];
   /** Attributes of the remote exception object, without the traceback. */
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** What a Bunsen peer called it, such as `RangeError`. */
+  readonly name?: string;
   /** The remote traceback, most recent call last; empty when the peer sent none. */
   readonly traceback: string;
 }
@@ -142,7 +144,7 @@ export class RemoteError extends BunsenError {
   constructor(
     type: string,
     args: readonly unknown[] = [],
-    details: { attributes?: Record<string, unknown>; traceback?: string } = {},
+    details: { attributes?: Record<string, unknown>; traceback?: string; name?: string } = {},
   ) {
     super("ERR_REMOTE", remoteMessage(type, args), {
       retry: "never",
@@ -150,6 +152,7 @@ export class RemoteError extends BunsenError {
         type,
         args,
         attributes: details.attributes ?? {},
+        ...(details.name !== undefined && { name: details.name }),
         traceback: details.traceback ?? "",
       },
     });

@@ -63,6 +63,7 @@ export {
   batchOneway,
   batchSettled,
   type Call,
+  type Callback,
   type CallContext,
   type Caller,
   type CallHook,

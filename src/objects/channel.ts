@@ -56,3 +56,14 @@ export interface Channel {
 }
 
 export type BatchResult = { readonly value: unknown } | { readonly error: unknown };
+
+/** A method that is declared one-way is called so, unless the caller said otherwise. */
+export function withDeclaredOneway(
+  request: Request,
+  description: Description | undefined,
+): Request {
+  const { member, kind, options } = request;
+  if (kind !== "call" || options.oneway !== undefined) return request;
+  if (description?.members.get(member)?.oneway !== true) return request;
+  return { ...request, options: { ...options, oneway: true } };
+}

@@ -2,6 +2,7 @@ import { type BunsenError, DaemonError, MemberError } from "../errors.ts";
 import type { Call, Caller } from "./call.ts";
 import { CallContext, runInContext } from "./context.ts";
 import type { Entry } from "./entry.ts";
+import { isLoanId } from "./loans.ts";
 import type { Registry } from "./registry.ts";
 import { ItemStream } from "./stream.ts";
 
@@ -62,8 +63,8 @@ export class Dispatcher {
   }
 
   #invoke(call: Call, caller: Caller): unknown {
-    const entry = this.registry.get(call.object);
-    if (entry === undefined) throw unknownObject(call.object);
+    const entry = this.registry.get(call.object) ?? caller.session.loans?.find(call.object);
+    if (entry === undefined) throw unknownObject(call.object, caller);
     const member = entry.exposure.members.get(call.member);
     if (member === undefined) throw notExposed(entry, call);
     return settle(entry.perform(member, call, caller));
@@ -83,7 +84,10 @@ function streamOrValue(value: unknown): unknown {
   return typeof value === "object" && value !== null ? (ItemStream.from(value) ?? value) : value;
 }
 
-function unknownObject(id: string): DaemonError {
+function unknownObject(id: string, { session }: Caller): DaemonError {
+  if (isLoanId(id) && session.loans) {
+    return new DaemonError("ERR_CALLBACK_RELEASED", `${id} was released; pass it anew`);
+  }
   // Python's clients and tests look for these two words.
   return new DaemonError("ERR_UNKNOWN_OBJECT", `unknown object "${id}"`);
 }

@@ -1,4 +1,5 @@
 import { DaemonError, MemberError } from "../errors.ts";
+import { markReference } from "../values/types.ts";
 import { bindArguments } from "./bind-arguments.ts";
 import type { Call, Caller } from "./call.ts";
 import type { Channel } from "./channel.ts";
@@ -50,6 +51,7 @@ export function makeEntry<T extends object>(
   const exposure = exposureOf(target, options.expose);
   if (exposure.members.size === 0) throw nothingExposed(id, target, exposure);
   if (!isClass(target)) {
+    markReference(target);
     const perform = (member: ExposedMember, call: Call) => access(target, member, call);
     return { id, exposure: checkInstance(exposure, target), target, perform };
   }

@@ -1,3 +1,4 @@
+import { markReference } from "../values/types.ts";
 import { declare, declaredFor } from "./declarations.ts";
 import type { Description, MemberDescription } from "./description.ts";
 import { checkName, isPatternName, noSuchMember } from "./member-names.ts";
@@ -66,6 +67,7 @@ export function expose<T extends object>(
   }
   // All checked before any is declared: a call that throws has exposed nothing.
   declare(subject.key, specs, options.doc);
+  if (!subject.isClass) markReference(target);
   return target;
 }
 

@@ -28,5 +28,5 @@ export {
   withOptions,
 } from "./proxy.ts";
 
-export type { Assignable, Remote, RemoteStream } from "./remote.ts";
+export type { Assignable, Callback, Remote, RemoteStream } from "./remote.ts";
 export type { Resource } from "./session.ts";

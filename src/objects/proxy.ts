@@ -4,6 +4,7 @@ import type { CallKind } from "./call.ts";
 import type { CallOptions, Channel, ConnectionState, Request } from "./channel.ts";
 import { currentContext } from "./context.ts";
 import type { Description } from "./description.ts";
+import { takeBack } from "./lenders.ts";
 import type { Observable } from "./observable.ts";
 import type { Assignable, Remote } from "./remote.ts";
 import { Reply } from "./reply.ts";
@@ -14,6 +15,8 @@ interface ProxyState {
   readonly options: CallOptions;
   /** Sends what the proxy is asked for: at once, or collected into a batch. */
   readonly send: (request: Request) => Promise<unknown>;
+  /** The proxy is a function that calls this member. */
+  readonly calls?: string | undefined;
 }
 
 const states = new WeakMap<object, ProxyState>();
@@ -23,9 +26,20 @@ export function createProxy<T>(channel: Channel, options: CallOptions = {}): Rem
   return proxyFor({ channel, options, send: (request) => channel.call(request) });
 }
 
-/** True for a proxy made by this library. */
+/** Makes the stand-in of a remote function: calling it calls `member` of what is at the end of `channel`. */
+export function createRemoteFunction(channel: Channel, member: string): RemoteMethod {
+  return proxyFor({
+    channel,
+    options: {},
+    send: (request) => channel.call(request),
+    calls: member,
+  });
+}
+
+/** True for a proxy made by this library, and for the stand-in of a peer's function. */
 export function isProxy(value: unknown): boolean {
-  return typeof value === "object" && value !== null && states.has(value);
+  const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+  return isObject && states.has(value);
 }
 
 /** The channel behind a proxy. */
@@ -67,15 +81,19 @@ export async function assign<T>(proxy: Remote<T>, values: Assignable<T>): Promis
 }
 
 /** The same remote object with other call options: `withOptions(t, { timeout: 100 }).read(1)`. Shares the connection. */
-export function withOptions<T>(proxy: Remote<T>, options: CallOptions): Remote<T> {
+export function withOptions<P extends object>(proxy: P, options: CallOptions): P {
   const state = stateOf(proxy);
   const merged = { ...state.options, ...options };
   return proxyFor({ ...state, options: merged });
 }
 
-/** Ends the connection of a proxy. The next call on it connects again. */
-export async function release(proxy: object): Promise<void> {
-  await stateOf(proxy).channel.close();
+/**
+ * Ends the connection of a proxy; the next call on it connects again. Of a callback, or an object that a peer passed
+ * without registering it: gives it back. Of a function or object of this side that peers hold: takes it back.
+ */
+export async function release(target: object): Promise<void> {
+  if (!states.has(target) && takeBack(target)) return;
+  await stateOf(target).channel.close();
 }
 
 /**
@@ -123,7 +141,7 @@ function record<T, R extends readonly unknown[]>(
   const state = stateOf(proxy);
   const requests: Request[] = [];
   const waiting: { resolve(value: unknown): void; reject(reason: unknown): void }[] = [];
-  const recorder = proxyFor<T>({
+  const recorder = proxyFor<Remote<T>>({
     ...state,
     send(request) {
       if (request.kind !== "call") throw onlyCalls(request);
@@ -190,10 +208,24 @@ function makeRequest(
   return { member, kind, args, kwargs, options: { ...state.options, correlationId } };
 }
 
-function proxyFor<T>(state: ProxyState): Remote<T> {
-  const proxy = new Proxy(new RemoteObject(), new Handler(state));
+function proxyFor<P extends object>(state: ProxyState): P {
+  const proxy =
+    state.calls === undefined
+      ? new Proxy(new RemoteObject(), new Handler(state))
+      : remoteMethod(state, state.calls);
   states.set(proxy, state);
-  return proxy as Remote<T>;
+  return proxy as P;
+}
+
+function remoteMethod(state: ProxyState, name: string): RemoteMethod {
+  return (...args) => {
+    const last = args.length > 0 ? args[args.length - 1] : undefined;
+    if (typeof last === "object" && last !== null) {
+      const [positional, kwargs] = splitKwargs(args);
+      return Reply.of(state.send(makeRequest(state, name, "call", positional, kwargs)));
+    }
+    return Reply.of(state.send(makeRequest(state, name, "call", args)));
+  };
 }
 
 /** Node's `util.inspect.custom`; by this name it needs no import. */
@@ -234,14 +266,7 @@ class Handler implements ProxyHandler<object> {
     }
     const known = this.#methods.get(name);
     if (known !== undefined) return known;
-    const method: RemoteMethod = (...args) => {
-      const last = args.length > 0 ? args[args.length - 1] : undefined;
-      if (typeof last === "object" && last !== null) {
-        const [positional, kwargs] = splitKwargs(args);
-        return Reply.of(state.send(makeRequest(state, name, "call", positional, kwargs)));
-      }
-      return Reply.of(state.send(makeRequest(state, name, "call", args)));
-    };
+    const method = remoteMethod(state, name);
     this.#methods.set(name, method);
     return method;
   }

@@ -14,8 +14,32 @@ export type Remote<T> = {
 type RemoteMember<M> = [Exclude<M, undefined>] extends [(...args: infer Args) => infer Result]
   ? [Result] extends [StreamOf<infer Item>]
     ? (...args: Arguments<Args>) => RemoteStream<Item>
-    : (...args: Arguments<Args>) => Promise<Awaited<Result>>
+    : (...args: Arguments<Args>) => Promise<Received<Awaited<Result>>>
   : Promise<Awaited<M>>;
+
+/** A function that arrives stays where it is: calling it calls back. */
+type Received<R> = [R] extends [(...args: never) => unknown] ? RemoteMember<R> : R;
+
+/**
+ * What a served method gets where its caller passes a function, or an object of its own: `T` with every result to be
+ * awaited, since `T` stays with the caller. A caller passes a plain `T`:
+ *
+ *     watch(listener: Callback<(celsius: number) => void>) { … await listener(21.5); … }
+ *     await thermostat.watch((celsius) => console.log(celsius));
+ */
+export type Callback<T> = T extends (...args: infer Args) => infer Result
+  ? (...args: Args) => CallbackResult<Result>
+  : {
+      readonly [K in keyof T as K extends symbol ? never : K]: T[K] extends (
+        ...args: infer Args
+      ) => infer Result
+        ? (...args: Args) => CallbackResult<Result>
+        : T[K] | Promise<Awaited<T[K]>>;
+    };
+
+type CallbackResult<Result> = [Result] extends [StreamOf<infer Item>]
+  ? AsyncIterable<Item>
+  : Result | Promise<Awaited<Result>>;
 
 type StreamOf<Item> =
   | AsyncGenerator<Item, unknown, unknown>

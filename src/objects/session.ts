@@ -1,3 +1,5 @@
+import type { Loans } from "./loans.ts";
+
 /** Something that a call allocated and that must not outlive the caller's connection. */
 export type Resource = { close(): unknown } | Disposable | AsyncDisposable;
 
@@ -7,6 +9,8 @@ export class Session {
   #resources: Set<Resource> | undefined;
   #listeners: Set<() => void> | undefined;
   #closed = false;
+  /** What the peer holds of this side; undefined where the dialect lends nothing. */
+  loans: Loans | undefined = undefined;
 
   get closed(): boolean {
     return this.#closed;
@@ -60,6 +64,7 @@ export class Session {
     }
     this.#listeners = undefined;
     this.#resources = undefined;
+    this.loans?.clear();
     // Its instances stay: a batch that is still running goes on with the one it has.
   }
 }

@@ -6,6 +6,7 @@ import { renamePlaces } from "../serializers/path.ts";
 import { asError, exceptionToWire } from "../values/exceptions.ts";
 import type { Connection } from "./connection.ts";
 import { Flag, MessageType, type PyroMessage } from "./header.ts";
+import type { Lending } from "./lending.ts";
 import { PushedStream } from "./pushed-stream.ts";
 import type { ServedCall } from "./served-call.ts";
 import type { ServingHost } from "./serving-options.ts";
@@ -14,6 +15,8 @@ import type { ServingHost } from "./serving-options.ts";
 export interface Peer {
   readonly caller: Caller;
   readonly bunsen: boolean;
+  /** What this side and a Bunsen peer hold of each other. */
+  readonly lending: Lending | undefined;
   readonly hooks: ClassHooks;
 }
 
@@ -32,6 +35,8 @@ export class Answers {
   /** Calls and pushed streams that can be told to stop, by sequence number: by a Bunsen peer, or when the peer is gone. */
   readonly stoppable: Map<number, ServedCall | PushedStream> = new Map();
   #streams = 0;
+  /** What is lent to the peer on the way; undefined for a peer that is not Bunsen. */
+  lending: Lending | undefined = undefined;
 
   constructor(connection: Connection, host: ServingHost, maxStreams: number) {
     this.#connection = connection;
@@ -86,19 +91,23 @@ export class Answers {
   ): void {
     const { generation, seq, serializerId, correlationId, bunsen } = message;
     const own = this.#host.annotations;
-    this.#connection.send(
-      {
-        generation,
-        type,
-        flags,
-        seq,
-        serializerId,
-        correlationId,
-        bunsen,
-        annotations: own ? new Map([...own(), ...(annotations ?? [])]) : annotations,
-      },
-      (out) => serializer.encode(value, out, hooks),
-    );
+    const head = {
+      generation,
+      type,
+      flags,
+      seq,
+      serializerId,
+      correlationId,
+      bunsen,
+      annotations: own ? new Map([...own(), ...(annotations ?? [])]) : annotations,
+    };
+    this.lending?.begin();
+    try {
+      this.#connection.send(head, (out) => serializer.encode(value, out, hooks));
+    } catch (error) {
+      this.lending?.undo();
+      throw error;
+    }
   }
 
   /** The peer has caught up: streams that waited for that go on. */

@@ -4,12 +4,13 @@ import { type Dial, dial } from "../net/socket.ts";
 import type { CallerTls } from "../net/tls.ts";
 import { within } from "../net/within.ts";
 import type { Annotations } from "../objects/call.ts";
-import type {
-  BatchResult,
-  CallOptions,
-  Channel,
-  ConnectionState,
-  Request,
+import {
+  type BatchResult,
+  type CallOptions,
+  type Channel,
+  type ConnectionState,
+  type Request,
+  withDeclaredOneway,
 } from "../objects/channel.ts";
 import type { Description } from "../objects/description.ts";
 import { Observable } from "../objects/observable.ts";
@@ -23,7 +24,9 @@ import { type ConnectionLimits, DEFAULT_LIMITS } from "./connection.ts";
 import { HandshakeError } from "./greeting.ts";
 import type { Generation } from "./header.ts";
 import { type HmacKey, MessageKey, Signing } from "./hmac.ts";
+import type { Lending } from "./lending.ts";
 import { descriptionFromMetadata } from "./metadata.ts";
+import { defaultHost, type ServingHost } from "./serving-options.ts";
 import { type PyroUri, parseUri } from "./uri.ts";
 
 export interface PyroChannelOptions extends Partial<ConnectionLimits> {
@@ -51,6 +54,8 @@ export interface PyroChannelOptions extends Partial<ConnectionLimits> {
   readonly publish?: (target: object, local: string | undefined) => ProxyReference | undefined;
   /** Opens byte streams: by way of a tunnel, say. What the object hands out is reached the same way. */
   readonly dial?: Dial;
+  /** Where calls of what is passed to Bunsen peers are served. Default: a dispatcher without hooks. */
+  readonly host?: () => ServingHost;
 }
 
 type State =
@@ -90,11 +95,7 @@ export class PyroChannel implements Channel {
 
   call(request: Request): Promise<unknown> {
     const state = this.#inner;
-    const declared = this.description?.members.get(request.member)?.oneway === true;
-    const sent =
-      declared && request.options.oneway === undefined && request.kind === "call"
-        ? { ...request, options: { ...request.options, oneway: true } }
-        : request;
+    const sent = withDeclaredOneway(request, this.description);
     if (state.name === "connected") return state.connection.call(sent, this.#timeout);
     return this.#connectedFor(sent).then((connection) => connection.call(sent, this.#timeout));
   }
@@ -213,7 +214,8 @@ export class PyroChannel implements Channel {
         annotations: this.#options.handshakeAnnotations,
         serializer: this.#options.serializer,
         timeoutMs: this.#timeout,
-        hooks: (spoken, bunsen) => this.#hooks(spoken, bunsen, connection),
+        hooks: (spoken, lending) => this.#hooks(spoken, lending, connection),
+        host: () => this.#options.host?.() ?? defaultHost(),
       });
       signal.throwIfAborted();
       await this.#options.onHandshake?.(welcome.handshake, welcome.annotations);
@@ -236,10 +238,14 @@ export class PyroChannel implements Channel {
     }
   }
 
-  #hooks(generation: Generation, bunsen: boolean, connection: CallingConnection): ClassHooks {
+  #hooks(
+    generation: Generation,
+    lending: Lending | undefined,
+    connection: CallingConnection,
+  ): ClassHooks {
     return pyroClasses({
       generation,
-      bunsen,
+      lending,
       classes: this.#options.classes ?? classes,
       publish: (target) => this.#options.publish?.(target, connection.localHost),
       proxyOf: (reference) => proxyFromReference(reference, this.#options),

@@ -7,6 +7,7 @@ import { exceptionFromWire, exceptionToWire } from "../values/exceptions.ts";
 import { type ClassDict, type PlainRecord, tuple } from "../values/types.ts";
 import { SerializedBlob } from "./blob.ts";
 import type { Generation } from "./header.ts";
+import type { Lending } from "./lending.ts";
 import type { Metadata } from "./metadata.ts";
 import { PyroUri, parseUri } from "./uri.ts";
 
@@ -21,8 +22,8 @@ export interface ProxyReference {
 
 export interface PyroClassOptions {
   readonly generation: Generation;
-  /** The peer is a Bunsen peer: errors keep their own names. */
-  readonly bunsen: boolean;
+  /** What is lent over the connection. Only of Bunsen peers; their errors keep their own names, too. */
+  readonly lending: Lending | undefined;
   readonly classes: ClassRegistry;
   /** What to send in place of an object that is registered here; undefined for others. */
   readonly publish: ((target: object) => ProxyReference | undefined) | undefined;
@@ -41,7 +42,7 @@ export class ExceptionWrapper {
 /** How classes travel between Pyro peers. @see spec of Pyro, "Classes and exceptions on the wire". */
 export function pyroClasses(options: PyroClassOptions): ClassHooks {
   const names = CLASS_NAMES[options.generation];
-  const dialect = { errorsModule: names.errors, bunsen: options.bunsen };
+  const dialect = { errorsModule: names.errors, bunsen: options.lending !== undefined };
   return {
     toWire(value: object) {
       if (value instanceof PyroUri) {
@@ -57,6 +58,8 @@ export function pyroClasses(options: PyroClassOptions): ClassHooks {
         options.publish?.(value) ?? (isProxy(value) ? referenceOf(value) : undefined);
       if (reference !== undefined) return proxyToWire(reference, options.generation);
       if (value instanceof Error) return exceptionToWire(value, dialect);
+      const lent = options.lending?.toWire(value);
+      if (lent !== undefined) return lent;
       throw new SerializeError(
         "ERR_NOT_SERIALIZABLE",
         `${describeKind(value)} cannot be sent; ${remedyFor(value)}`,
@@ -67,6 +70,7 @@ export function pyroClasses(options: PyroClassOptions): ClassHooks {
         options.classes.fromWire(record) ??
         exceptionFromWire(record) ??
         builtinFromWire(record, options) ??
+        options.lending?.fromWire(record) ??
         record
       );
     },
@@ -75,7 +79,7 @@ export function pyroClasses(options: PyroClassOptions): ClassHooks {
 
 function remedyFor(value: unknown): string {
   if (typeof value === "function") {
-    return "register an object with the method on a daemon, and pass that";
+    return "a class stays where it is; pass a function, or an instance";
   }
   if (value instanceof Promise) return "await it first";
   if (value instanceof SerializedBlob) return "pass it as the only argument of a method";
@@ -97,8 +101,10 @@ const CLASS_NAMES = {
   },
 } as const;
 
-function referenceOf(proxy: object): ProxyReference {
+/** Undefined for what only its own connection leads to. */
+function referenceOf(proxy: object): ProxyReference | undefined {
   const { description } = channelOf(proxy);
+  if (!/^PYRO/.test(uriOf(proxy))) return undefined;
   const methods: string[] = [];
   const attrs: string[] = [];
   const oneway: string[] = [];

@@ -21,6 +21,10 @@ export interface ConnectionLimits {
   readonly maxAnnotationsBytes: number;
   /** Bytes that may wait for a slow reader before its requests are no longer read. Default 1 MiB. */
   readonly maxPendingBytes: number;
+  /**
+   * Functions and objects that each end of a connection may hold of the other, between Bunsen peers. Default 10,000.
+   */
+  readonly maxCallbacks: number;
   /** Compress payloads that are worth it. Default false, as Pyro. */
   readonly compression: boolean;
 }
@@ -29,6 +33,7 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
   maxMessageBytes: 1024 * 1024 * 1024,
   maxAnnotationsBytes: 1024 * 1024,
   maxPendingBytes: 1024 * 1024,
+  maxCallbacks: 10_000,
   compression: false,
 };
 
@@ -77,6 +82,8 @@ export class Connection {
   /** Reading stops for each of these reasons. */
   #slowReader = false;
   #held = false;
+  /** This end waits for answers of the peer: then it reads, whatever else. */
+  #expecting = false;
   #congested = false;
   bytesIn = 0;
   bytesOut = 0;
@@ -173,6 +180,15 @@ export class Connection {
     this.#judgeReading();
   }
 
+  /**
+   * Reading goes on while answers are expected: if both ends of a connection left each other's messages unread until
+   * their own were taken, they would wait for ever.
+   */
+  expectAnswers(expecting: boolean): void {
+    this.#expecting = expecting;
+    if (this.#slowReader || this.#held) this.#judgeReading();
+  }
+
   /** Sends what is pending, then closes. Whoever waits is told `reason`. May be called twice. */
   close(reason: BunsenError): void {
     if (this.#state.name === "closed") return;
@@ -243,7 +259,7 @@ export class Connection {
   }
 
   #judgeReading(): void {
-    if (this.#slowReader || this.#held) this.#stream.pause();
+    if ((this.#slowReader || this.#held) && !this.#expecting) this.#stream.pause();
     else this.#stream.resume();
   }
 

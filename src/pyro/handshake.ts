@@ -39,16 +39,20 @@ export function readConnect(
   return { handshake, object };
 }
 
-/** The payload of a CONNECTOK. A Bunsen peer is told more of the object than its members' names. */
+/**
+ * The payload of a CONNECTOK. A Bunsen peer is told more of the object than its members' names, and how many callbacks
+ * this side takes.
+ */
 export function connectAnswer(
   handshake: unknown,
   description: Description,
   peer: { readonly generation: Generation; readonly bunsen: boolean },
+  callbacks: number,
 ): PlainRecord {
   const meta = metadataToWire(metadataOf(description), peer.generation === 4);
-  return peer.bunsen
-    ? { handshake, meta, bunsen: { version: 1, description: descriptionToWire(description) } }
-    : { handshake, meta };
+  if (!peer.bunsen) return { handshake, meta };
+  const rich = { version: 1, description: descriptionToWire(description), callbacks };
+  return { handshake, meta, bunsen: rich };
 }
 
 /** What a daemon answered to a CONNECT. */
@@ -56,20 +60,27 @@ export interface Welcome {
   readonly description: Description;
   readonly handshake: unknown;
   readonly bunsen: boolean;
+  /** How many functions and objects of this side the peer takes. */
+  readonly callbacks: number;
 }
 
 /** Reads the payload of a CONNECTOK. */
 export function readWelcome(answer: unknown, bunsen: boolean): Welcome {
   if (!isRecord(answer) || !("meta" in answer)) {
     // Pyro4 with METADATA off answers with the handshake alone.
-    return { description: { members: new Map() }, handshake: answer, bunsen: false };
+    return { description: { members: new Map() }, handshake: answer, bunsen: false, callbacks: 0 };
   }
   const { handshake, meta, bunsen: rich } = answer;
-  const description =
-    bunsen && isRecord(rich)
-      ? descriptionFromWire(rich["description"])
-      : descriptionFromMetadata(meta);
-  return { description, handshake, bunsen };
+  if (!bunsen || !isRecord(rich)) {
+    return { description: descriptionFromMetadata(meta), handshake, bunsen, callbacks: 0 };
+  }
+  const { description, callbacks } = rich;
+  return {
+    description: descriptionFromWire(description),
+    handshake,
+    bunsen,
+    callbacks: typeof callbacks === "number" ? callbacks : 0,
+  };
 }
 
 function isRecord(value: unknown): value is PlainRecord {

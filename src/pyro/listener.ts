@@ -9,7 +9,7 @@ import { type AcceptedHmacKey, acceptedKeys, type HmacKey } from "./hmac.ts";
 import { ServedConnection } from "./serving.ts";
 import {
   DEFAULT_SERVING_OPTIONS,
-  type ServingHost,
+  type ListeningHost,
   type ServingOptions,
 } from "./serving-options.ts";
 import { Refusals } from "./turning-away.ts";
@@ -59,7 +59,7 @@ export class PyroListener implements AsyncDisposable {
 
   static async open(
     location: Location,
-    host: ServingHost,
+    host: ListeningHost,
     options: ListenOptions = {},
   ): Promise<PyroListener> {
     const {

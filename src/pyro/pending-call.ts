@@ -1,6 +1,7 @@
 import { type BunsenError, ConnectionClosedError, retrace, TimeoutError } from "../errors.ts";
 import { deadlines, type Expiring } from "../net/deadlines.ts";
 import type { CallOptions } from "../objects/channel.ts";
+import type { Callee } from "./callee.ts";
 import type { PyroMessage } from "./header.ts";
 import type { Pending } from "./pending.ts";
 import type { ReceivedStream } from "./received-stream.ts";
@@ -13,7 +14,7 @@ export interface CallOwner {
   /** The caller gave up: the number is free, and the peer is told if it can be. */
   abandon(call: PendingCall): void;
   /** The call took too long. */
-  overdue(): void;
+  overdue(call: PendingCall): void;
 }
 
 /** One call on its way. */
@@ -22,6 +23,7 @@ export class PendingCall implements Pending {
   deadlineSlot: Expiring[] | undefined = undefined;
   deadlineIndex = 0;
   stream: ReceivedStream | undefined = undefined;
+  readonly callee: Callee;
   readonly member: string;
   readonly options: CallOptions;
   readonly resolve: (value: unknown) => void;
@@ -32,6 +34,7 @@ export class PendingCall implements Pending {
 
   constructor(
     owner: CallOwner,
+    callee: Callee,
     member: string,
     options: CallOptions,
     timeoutMs: number,
@@ -39,6 +42,7 @@ export class PendingCall implements Pending {
     reject: (reason: unknown) => void,
   ) {
     this.#owner = owner;
+    this.callee = callee;
     this.member = member;
     this.options = options;
     this.#timeoutMs = timeoutMs;
@@ -59,7 +63,7 @@ export class PendingCall implements Pending {
 
   expire(): void {
     this.#owner.abandon(this);
-    this.#owner.overdue();
+    this.#owner.overdue(this);
     rejectAtCaller(
       this,
       new TimeoutError(

@@ -1,5 +1,5 @@
 import type { ByteWriter } from "../bytes/writer.ts";
-import { DaemonError, ProtocolError } from "../errors.ts";
+import { CommunicationError, DaemonError, ProtocolError } from "../errors.ts";
 import { ItemStream } from "../objects/stream.ts";
 import { type SerializerName, serializerNamed } from "../serializers/index.ts";
 import { asError } from "../values/exceptions.ts";
@@ -14,6 +14,7 @@ import {
   type PyroMessage,
   serializerName,
 } from "./header.ts";
+import { givesBack } from "./lending.ts";
 import { batchItemFromWire, callFromWire } from "./payload.ts";
 import { PushedStream, readControl } from "./pushed-stream.ts";
 import { ServedCall } from "./served-call.ts";
@@ -21,6 +22,9 @@ import type { ServingHost, ServingOptions } from "./serving-options.ts";
 
 /** Requests read ahead of those that run. */
 const MAX_WAITING = 256;
+
+/** The same while this end waits for answers of the peer, and so cannot stop reading. More are refused. */
+const MAX_READ_AHEAD = 65_536;
 
 const PONG = (out: ByteWriter): void => {
   out.latin1("pong");
@@ -96,6 +100,15 @@ export class Requests {
     this.#waiting.push(message);
     // Some are read ahead, so that what stops a call or lets a stream go on is not stuck behind calls.
     if (this.#waiting.length >= MAX_WAITING) this.#connection.hold(true);
+    // What runs may wait for answers of the peer, which are then read on, and requests with them.
+    if (this.#waiting.length > MAX_READ_AHEAD) this.#refuse(this.#waiting.pop() as PyroMessage);
+  }
+
+  #refuse(message: PyroMessage): void {
+    const text = `${this.#waiting.length} calls of this connection wait to be run already; wait for some of them`;
+    const error = new CommunicationError("ERR_TOO_MANY_CALLS", text, { retry: "later" });
+    const exchange = this.#exchange(message);
+    if (exchange) this.#answers.error(exchange, error);
   }
 
   #mayRun(): boolean {
@@ -111,16 +124,24 @@ export class Requests {
     if (this.#waiting.length < MAX_WAITING) this.#connection.hold(false);
   }
 
-  #serve(message: PyroMessage): void {
-    const { bunsen, hooks, caller } = this.#peer;
+  /** How to read and answer a message; undefined where that is refused, and the connection closed. */
+  #exchange(message: PyroMessage): Exchange | undefined {
+    const { bunsen, hooks, lending } = this.#peer;
     const name = acceptedSerializer(message, this.#options);
     if (name === undefined) {
       const id = describeSerializer(message.generation, message.serializerId);
       this.#close("ERR_SERIALIZER", `serializer ${id} is not accepted`);
-      return;
+      return undefined;
     }
-    const serializer = serializerNamed(name, bunsen);
-    const exchange: Exchange = { message, serializer, hooks };
+    lending?.speak(name, hooks);
+    return { message, serializer: serializerNamed(name, bunsen), hooks };
+  }
+
+  #serve(message: PyroMessage): void {
+    const { hooks, caller } = this.#peer;
+    const exchange = this.#exchange(message);
+    if (exchange === undefined) return;
+    const { serializer } = exchange;
     this.#host.counters.calls += 1;
     let call: ServedCall;
     let result: unknown;
@@ -197,6 +218,10 @@ export class Requests {
 
   /** A Bunsen peer grants a stream more items, or stops what it asked for. */
   #control(message: PyroMessage): void {
+    if (givesBack(message.payload)) {
+      this.#peer.lending?.receive(message.payload);
+      return;
+    }
     const target = this.#answers.stoppable.get(message.seq);
     const credits = readControl(message.payload);
     if (credits === 0) target?.stop();

@@ -1,11 +1,12 @@
-import type { Logger } from "../log.ts";
+import { type Logger, stderrLogger } from "../log.ts";
 import type { Location } from "../net/location.ts";
-import type { Dispatcher } from "../objects/dispatcher.ts";
+import { Dispatcher } from "../objects/dispatcher.ts";
+import { Registry } from "../objects/registry.ts";
 import type { SerializerName } from "../serializers/index.ts";
 import type { ProxyReference, PyroClassOptions } from "./classes.ts";
 import type { ConnectionLimits } from "./connection.ts";
 import type { MessageKey } from "./hmac.ts";
-import type { StreamTable } from "./streams.ts";
+import { DEFAULT_STREAM_OPTIONS, StreamTable } from "./streams.ts";
 
 export interface ServingOptions extends ConnectionLimits {
   /** Milliseconds that a new connection may take until its handshake is complete. Default 10 s. */
@@ -27,20 +28,38 @@ export const DEFAULT_SERVING_OPTIONS: Omit<ServingOptions, keyof ConnectionLimit
   serializers: ["serpent", "json", "marshal", "msgpack"],
 };
 
-/** What a connection needs of the daemon it belongs to. */
+/** What serves the calls of a connection. */
 export interface ServingHost {
   readonly dispatcher: Dispatcher;
   readonly streams: StreamTable;
   readonly logger: Logger;
+  /** Annotations added to every answer. */
+  readonly annotations: (() => ReadonlyMap<string, Uint8Array>) | undefined;
+  readonly counters: Counters;
+}
+
+/** What a listener needs of the daemon it belongs to. */
+export interface ListeningHost extends ServingHost {
   readonly classOptions: Pick<PyroClassOptions, "classes" | "proxyOf">;
   /**
    * What to send in place of an object that is registered here.
    * @param at - Where the asking side reached this daemon; undefined where no URI could say.
    */
   publish(target: object, at: Location | undefined): ProxyReference | undefined;
-  /** Annotations added to every answer. */
-  readonly annotations: (() => ReadonlyMap<string, Uint8Array>) | undefined;
-  readonly counters: Counters;
+}
+
+let callersHost: ServingHost | undefined;
+
+/** Serves calls of what callers without a daemon lend: nothing is registered, no hooks. Made when first needed. */
+export function defaultHost(): ServingHost {
+  callersHost ??= {
+    dispatcher: new Dispatcher(new Registry()),
+    streams: new StreamTable(DEFAULT_STREAM_OPTIONS),
+    logger: stderrLogger(),
+    annotations: undefined,
+    counters: { connections: 0, calls: 0, errors: 0 },
+  };
+  return callersHost;
 }
 
 /** What a listener counts, cheaply. Latency is left to hooks. */

@@ -15,6 +15,7 @@ import { type Serializer, serializerNamed } from "../serializers/index.ts";
 import { PLAIN_HOOKS } from "../serializers/plain-hooks.ts";
 import { asError } from "../values/exceptions.ts";
 import { Answers, type Exchange, type Peer } from "./answering.ts";
+import { Calls, type CallsEvents } from "./calls.ts";
 import { pyroClasses } from "./classes.ts";
 import { Connection } from "./connection.ts";
 import { connectAnswer, readConnect } from "./handshake.ts";
@@ -27,9 +28,10 @@ import {
 } from "./header.ts";
 import { Signing } from "./hmac.ts";
 import { IdleWatch } from "./idle-watch.ts";
+import { Lending } from "./lending.ts";
 import { acceptedSerializer, Requests } from "./requests.ts";
 import { ServedCall } from "./served-call.ts";
-import type { ServingHost, ServingOptions } from "./serving-options.ts";
+import type { ListeningHost, ServingOptions } from "./serving-options.ts";
 import { sendRefusal } from "./turning-away.ts";
 
 type State =
@@ -53,16 +55,19 @@ const HANDSHAKE_CALL = { member: "<handshake>", args: [], kwargs: null };
 export class ServedConnection {
   readonly #connection: Connection;
   readonly #answers: Answers;
-  readonly #host: ServingHost;
+  readonly #host: ListeningHost;
   readonly #options: ServingOptions;
   readonly #events: ServedEvents;
   readonly #session = new Session();
   readonly #signing: Signing;
+  /** Of what a Bunsen caller lent to this side. */
+  #calls: Calls | undefined;
+  #lending: Lending | undefined;
   #state: State;
 
   constructor(
     stream: ByteStream,
-    host: ServingHost,
+    host: ListeningHost,
     options: ServingOptions,
     events: ServedEvents,
   ) {
@@ -98,7 +103,8 @@ export class ServedConnection {
         return;
       case "open":
         this.#state.idle?.noteActivity();
-        this.#state.requests.receive(message);
+        if (this.#calls && message.type === MessageType.Result) this.#calls.receive(message);
+        else this.#state.requests.receive(message);
         return;
       case "judged":
         this.#connection.close(
@@ -136,10 +142,11 @@ export class ServedConnection {
   /** Reads who calls and for what, and asks the daemon's hook. */
   #judge(message: PyroMessage, serializer: Serializer): void {
     const { generation, bunsen } = message;
+    const lending = bunsen ? this.#lend() : undefined;
     const hooks = pyroClasses({
       ...this.#host.classOptions,
       generation,
-      bunsen,
+      lending,
       publish: (target) =>
         this.#host.publish(target, this.#events.location(this.#connection.localHost)),
     });
@@ -153,7 +160,7 @@ export class ServedConnection {
       session: this.#session,
     };
     const exchange: Exchange = { message, serializer, hooks };
-    const peer: Peer = { caller, bunsen, hooks };
+    const peer: Peer = { caller, bunsen, lending, hooks };
     const call = new ServedCall({ ...HANDSHAKE_CALL, object: object ?? "" }, message);
     const answer = this.#host.dispatcher.handshake(call, caller);
     if (answer instanceof Promise) {
@@ -161,6 +168,14 @@ export class ServedConnection {
         .then((value) => this.#welcome(exchange, peer, call, value))
         .catch((error) => this.#refuseCaller(message, serializer, asError(error)));
     } else this.#welcome(exchange, peer, call, answer);
+  }
+
+  #lend(): Lending {
+    this.#calls = new Calls(this.#connection, CALLS_OF_BUNSEN);
+    const { maxCallbacks } = this.#options;
+    this.#lending = new Lending(this.#connection, this.#calls, this.#session, maxCallbacks);
+    this.#answers.lending = this.#lending;
+    return this.#lending;
   }
 
   /** Lets the caller in. Not before it was judged is it told whether there is such an object. */
@@ -181,13 +196,14 @@ export class ServedConnection {
   #described(object: string, message: PyroMessage, answer: unknown): unknown {
     const entry = this.#host.dispatcher.registry.get(object);
     if (entry === undefined) throw new DaemonError("ERR_UNKNOWN_OBJECT", "unknown object");
-    return connectAnswer(answer, entry.exposure, message);
+    return connectAnswer(answer, entry.exposure, message, this.#options.maxCallbacks);
   }
 
   #watchIdle(): IdleWatch | undefined {
     const { idleTimeoutMs } = this.#options;
     if (idleTimeoutMs <= 0) return undefined;
-    const isIdle = () => this.#state.name === "open" && !this.#state.requests.busy;
+    const isIdle = () =>
+      this.#state.name === "open" && !this.#state.requests.busy && !this.#calls?.waiting;
     return new IdleWatch(idleTimeoutMs, isIdle, () => {
       const text = `${this.#connection.peer}: silent for ${idleTimeoutMs} ms`;
       this.#connection.close(new ConnectionClosedError("ERR_IDLE", text));
@@ -237,6 +253,8 @@ export class ServedConnection {
       state.idle?.stop();
       state.requests.closed();
     }
+    this.#calls?.failAll(reason);
+    this.#lending?.closed(reason);
     this.#session.close((error) => {
       this.#host.logger.warn(
         { error: asError(error).message },
@@ -258,6 +276,15 @@ export class ServedConnection {
     );
   }
 }
+
+/** A Bunsen peer answers calls as they finish, and pushes its streams. */
+const CALLS_OF_BUNSEN: CallsEvents = {
+  retire() {},
+  finished() {},
+  callDaemon() {
+    return Promise.reject(new ProtocolError("ERR_STREAM", "a Bunsen peer pushes its streams"));
+  },
+};
 
 /** Pyro4 with METADATA off names no object, and is told of none. */
 function asksForMetadata({ generation, flags }: PyroMessage): boolean {

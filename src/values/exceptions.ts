@@ -44,6 +44,9 @@ const PYRO_ERRORS: readonly (readonly [string, typeof BunsenError, code: string]
   ["PyroError", BunsenError, "ERR_PYRO"],
 ];
 
+/** To Python a member that is not there is an AttributeError; a Bunsen peer tells which one it was. */
+const MEMBER_ERROR = ["AttributeError", MemberError, "ERR_MEMBER"] as const;
+
 type RemoteErrorClass = typeof RemoteError;
 
 const REMOTE_CLASSES: Record<string, RemoteErrorClass> = {
@@ -142,9 +145,11 @@ function attributesOf(error: Error, { bunsen }: ExceptionDialect): PlainRecord {
       if (isPlainData(value)) attributes[key] = value;
     }
   }
-  if (bunsen && !remote) {
-    attributes[NAME_ATTRIBUTE] = error.name;
-    if (error instanceof BunsenError) {
+  if (bunsen) {
+    // An error that is passed on is told as its own side told it.
+    const name = remote ? remote.name : error.name;
+    if (name !== undefined) attributes[NAME_ATTRIBUTE] = name;
+    if (error instanceof BunsenError && !(error instanceof RemoteError)) {
       attributes[CODE_ATTRIBUTE] = error.code;
       attributes[RETRY_ATTRIBUTE] = error.retry;
     }
@@ -191,8 +196,15 @@ export function exceptionFromWire(record: ClassDict): Error | undefined {
     [RETRY_ATTRIBUTE]: retry,
     ...attributes
   } = typeof sent === "object" && sent !== null ? (sent as PlainRecord) : {};
-  const details = { attributes, traceback: tracebackText(_pyroTraceback) };
-  const known = PYRO_ERRORS.find(([errorName]) => errorName === pyroName);
+  const details = {
+    attributes,
+    traceback: tracebackText(_pyroTraceback),
+    ...(typeof name === "string" && name !== "" && { name }),
+  };
+  const known =
+    type === "builtins.AttributeError" && name === MemberError.prototype.name
+      ? MEMBER_ERROR
+      : PYRO_ERRORS.find(([errorName]) => errorName === pyroName);
   if (known) {
     const [, errorClass, defaultCode] = known;
     return new errorClass(typeof code === "string" ? code : defaultCode, messageOf(args, type), {
@@ -204,7 +216,7 @@ export function exceptionFromWire(record: ClassDict): Error | undefined {
   const errorClass = Object.hasOwn(REMOTE_CLASSES, bare) ? REMOTE_CLASSES[bare] : undefined;
   const error = new (errorClass ?? RemoteError)(type, args, details);
   // A Bunsen peer tells what the error was called there.
-  if (typeof name === "string" && name !== "") error.message = `${name}: ${messageOf(args, type)}`;
+  if (details.name !== undefined) error.message = `${details.name}: ${messageOf(args, type)}`;
   return error;
 }
 

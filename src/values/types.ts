@@ -92,5 +92,14 @@ export function setKey(record: PlainRecord, key: string, value: unknown): void {
 /** True for `{…}` and `Object.create(null)`: what travels as a dict without a class. */
 export function isPlainRecord(value: object): value is PlainRecord {
   const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return (prototype === Object.prototype || prototype === null) && !references?.has(value);
+}
+
+/** Undefined until there is one: most programs have none, and need not look. */
+let references: WeakSet<object> | undefined;
+
+/** From now on `object` is no record, though it may look like one: it travels as a reference to itself. */
+export function markReference(object: object): void {
+  references ??= new WeakSet();
+  references.add(object);
 }

@@ -53,12 +53,12 @@ describe("a blob as the only argument", () => {
 
   it("says where its data cannot be sent", async () => {
     await using served = await taker();
-    const cause = () => {};
+    const cause = Symbol.iterator;
     await expect(served.proxy.take(new SerializedBlob("i", [{ cause }]))).rejects.toThrow(
-      /^blob\[0\]\.cause: the function "cause" cannot be sent/,
+      /^blob\[0\]\.cause: a symbol cannot be sent/,
     );
     await expect(served.proxy.take(new SerializedBlob({ cause }, []))).rejects.toThrow(
-      /^blob\.info\.cause: the function "cause" cannot be sent/,
+      /^blob\.info\.cause: a symbol cannot be sent/,
     );
   });
 });

@@ -524,8 +524,11 @@ describe("calls of a Bunsen peer", () => {
   it("get errors of the dispatcher as the classes they are", async () => {
     const other = remote as unknown as Remote<{ missing(): void }>;
     const error = await other.missing().catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ remote: { type: "builtins.AttributeError" } });
-    expect(error).not.toBeInstanceOf(MemberError);
+    expect(error).toBeInstanceOf(MemberError);
+    expect(error).toMatchObject({
+      code: "ERR_UNKNOWN_MEMBER",
+      remote: { type: "builtins.AttributeError" },
+    });
   });
 
   it("share a connection between proxies made by withOptions", async () => {

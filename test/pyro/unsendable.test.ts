@@ -12,7 +12,10 @@ import {
 } from "../../src/index.ts";
 import type { SerializerName } from "../../src/serializers/index.ts";
 
-const unsendable = { samples: [1, 2, 3, () => 4] };
+/** Exposes nothing, and nobody said how it travels. */
+class Secret {}
+
+const unsendable = { samples: [1, 2, 3, new Secret()] };
 
 class Sink {
   value: unknown = 1;
@@ -50,7 +53,9 @@ expose(Sink, {
 const refused = (path: string) =>
   expect.objectContaining({
     code: "ERR_NOT_SERIALIZABLE",
-    message: expect.stringMatching(new RegExp(`^${escaped(path)}: a function cannot be sent`)),
+    message: expect.stringMatching(
+      new RegExp(`^${escaped(path)}: an instance of Secret cannot be sent`),
+    ),
   });
 
 function escaped(text: string): string {
