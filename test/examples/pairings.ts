@@ -94,8 +94,8 @@ export class Programs {
 export interface Pairing {
   readonly server: Programs;
   readonly client: Programs;
-  /** `host:port` of the name server, which is a new one for each pairing. */
-  readonly nameServer: string;
+  /** Waits until the name server has a name: some originals do not say when they have registered it. */
+  registered(name: string): Promise<void>;
 }
 
 /**
@@ -151,7 +151,12 @@ async function withNameServer(
   await body({
     server: new Programs(server, example, env),
     client: new Programs(client, example, env),
-    nameServer: `${location.host}:${location.port}`,
+    async registered(name) {
+      for await (const event of names.names.watch(name)) {
+        const there = event.kind === "snapshot" ? event.names : [event];
+        if (there.some((record) => record.name === name)) return;
+      }
+    },
   });
 }
 

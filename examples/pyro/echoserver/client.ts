@@ -3,7 +3,7 @@
 import { connect } from "#bunsen";
 
 interface EchoServer {
-  echo<T>(value: T): T;
+  echo(value: unknown): unknown;
   generator(): AsyncGenerator<unknown>;
   error(): never;
   shutdown(): void;
