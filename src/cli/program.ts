@@ -24,6 +24,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "show the defaults, and where they come from",
     load: () => import("./config.ts"),
   },
+  certs: {
+    summary: "make a small authority with certificates, to try TLS",
+    load: () => import("./certs.ts"),
+  },
   repl: { summary: "a Node REPL with a proxy in it", load: () => import("./repl.ts") },
 };
 
