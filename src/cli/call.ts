@@ -3,6 +3,7 @@ import { TimeoutError } from "../errors.ts";
 import { assign, describe, kwargs, release, uriOf } from "../objects/index.ts";
 import { jsonOption, nameServerOption, newCommand, timeoutOption } from "./command.ts";
 import { type AnyRemote, type ConnectingOptions, connectTo } from "./connecting.ts";
+import { addSecurityOptions } from "./security.ts";
 import { UsageError } from "./usage-error.ts";
 import { parseArguments, parseValue, toJson, toText } from "./values.ts";
 
@@ -13,7 +14,7 @@ interface CallCommandOptions extends ConnectingOptions {
 }
 
 export function command(): Command {
-  return newCommand("call", {
+  const call = newCommand("call", {
     summary: "call a method, read or set an attribute",
     description: `Calls a method of a remote object, or reads an attribute (or sets it, with --set), and prints the result.
 Arguments are JSON where they parse, else text; name=value is a keyword argument. Text that holds "=", or that JSON
@@ -40,6 +41,7 @@ Streams are printed item by item.`,
     .addOption(timeoutOption())
     .addOption(jsonOption("print JSON; of a stream one line an item"))
     .action(run);
+  return addSecurityOptions(call);
 }
 
 async function run(

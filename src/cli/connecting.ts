@@ -4,13 +4,14 @@ import { locateNameServer } from "../names/index.ts";
 import { type Remote, withOptions } from "../objects/index.ts";
 import { parseLocation } from "../pyro/uri.ts";
 import type { SerializerName } from "../serializers/index.ts";
+import { callerSecurity, type SecurityOptions } from "./security.ts";
 import { givenText, numberSetting, textSetting } from "./settings.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Members of any name: what a command line talks to is known only at run time. */
 export type AnyRemote = Remote<Record<string, unknown>>;
 
-export interface ConnectingOptions {
+export interface ConnectingOptions extends SecurityOptions {
   /** Milliseconds; 0 is no limit. */
   readonly timeout?: number;
   readonly serializer?: string;
@@ -26,19 +27,25 @@ export async function connectTo(uri: string, options: ConnectingOptions): Promis
   const proxy = await connect<Record<string, unknown>>(uri, {
     timeout: connectMs(options),
     maxMessageBytes: numberSetting("MAX_MESSAGE_SIZE"),
-    nameServer: nameServerFrom(options.ns),
+    nameServer: nameServerFrom(options),
     ...serializerOf(options.serializer),
+    ...callerSecurity(options),
   });
   return withOptions(proxy, { timeout: callMs });
 }
 
 /** Finds the name server that `--ns` names, or else the environment, this machine or the network. */
 export function nameServer(options: ConnectingOptions): Promise<NameServerClient> {
-  return locateNameServer({ ...nameServerFrom(options.ns), timeout: connectMs(options) });
+  return locateNameServer({ ...nameServerFrom(options), timeout: connectMs(options) });
+}
+
+/** Where `--ns` says that the name server is, and how the other options say to talk to it. */
+export function nameServerFrom(options: SecurityOptions & { readonly ns?: string }): LocateOptions {
+  return { ...locationFrom(options.ns), channel: callerSecurity(options) };
 }
 
 /** `HOST`, `HOST:PORT`, `[IPV6]:PORT` or `./u:PATH`. */
-export function nameServerFrom(text: string | undefined): LocateOptions {
+function locationFrom(text: string | undefined): LocateOptions {
   const port = numberSetting("NS_PORT");
   if (text !== undefined) {
     // People copy what a name server prints.

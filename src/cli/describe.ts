@@ -3,10 +3,11 @@ import { toWire } from "../objects/description.ts";
 import { type Description, describe, release, signatureOf, uriOf } from "../objects/index.ts";
 import { jsonOption, nameServerOption, newCommand, timeoutOption } from "./command.ts";
 import { type ConnectingOptions, connectTo } from "./connecting.ts";
+import { addSecurityOptions } from "./security.ts";
 import { printTable } from "./table.ts";
 
 export function command(): Command {
-  return newCommand("describe", {
+  const describe = newCommand("describe", {
     summary: "what an object offers",
     description:
       "Shows the members of a remote object, with signatures and documentation where its server tells them (Bunsen does; Python tells names).",
@@ -20,6 +21,7 @@ export function command(): Command {
     .addOption(timeoutOption())
     .addOption(jsonOption())
     .action(run);
+  return addSecurityOptions(describe);
 }
 
 async function run(uri: string, options: ConnectingOptions & { json?: boolean }): Promise<void> {

@@ -13,10 +13,11 @@ import {
 import { nameServerFrom } from "./connecting.ts";
 import { EchoServer } from "./echo-server.ts";
 import { listenUrl } from "./listen-url.ts";
+import { addSecurityOptions, listenerSecurity, type SecurityOptions } from "./security.ts";
 import { terminalLogger } from "./terminal-logger.ts";
 import { stopSignal, untilSignal } from "./until-signal.ts";
 
-interface EchoOptions extends NatOptions {
+interface EchoOptions extends NatOptions, SecurityOptions {
   readonly host?: string;
   readonly port: number;
   readonly unixSocket?: string;
@@ -47,7 +48,7 @@ export function command(): Command {
     .addOption(nameServerOption())
     .addOption(jsonOption("print one line of JSON instead of the URI"))
     .action(run);
-  return addNatOptions(echo);
+  return addSecurityOptions(addNatOptions(echo));
 }
 
 async function run(options: EchoOptions): Promise<void> {
@@ -57,8 +58,8 @@ async function run(options: EchoOptions): Promise<void> {
     const echo = new EchoServer(() => shutdown.resolve());
     echo.verbose = options.verbose ?? false;
     daemon.register(NAME, echo);
-    await daemon.listen(listenUrl(options), natOf(options));
-    if (options.naming) await daemon.announce(NAME, NAME, nameServerFrom(options.ns));
+    await daemon.listen(listenUrl(options), { ...natOf(options), ...listenerSecurity(options) });
+    if (options.naming) await daemon.announce(NAME, NAME, nameServerFrom(options));
   } catch (error) {
     await daemon.close();
     throw error;

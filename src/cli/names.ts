@@ -4,6 +4,7 @@ import type { NameEvent, NameRecord, NameServerClient } from "../names/index.ts"
 import { collect, jsonOption, nameServerOption, newCommand, timeoutOption } from "./command.ts";
 import { type ConnectingOptions, nameServer } from "./connecting.ts";
 import { warn } from "./report.ts";
+import { addSecurityOptions } from "./security.ts";
 import { printTable } from "./table.ts";
 import { signalAborts } from "./until-signal.ts";
 import { UsageError } from "./usage-error.ts";
@@ -190,10 +191,11 @@ function watch(): Command {
 }
 
 function subcommand(name: string, summary: string, examples: readonly string[]): Command {
-  return newCommand(name, { summary, examples })
+  const command = newCommand(name, { summary, examples })
     .addOption(nameServerOption())
     .addOption(timeoutOption())
     .addOption(jsonOption());
+  return addSecurityOptions(command);
 }
 
 async function withNames(

@@ -9,11 +9,12 @@ import {
   newCommand,
   portArgument,
 } from "./command.ts";
+import { addSecurityOptions, listenerSecurity, type SecurityOptions } from "./security.ts";
 import { givenText, numberSetting, textSetting } from "./settings.ts";
 import { terminalLogger } from "./terminal-logger.ts";
 import { stopSignal, untilSignal } from "./until-signal.ts";
 
-interface NsOptions extends NatOptions {
+interface NsOptions extends NatOptions, SecurityOptions {
   readonly host?: string;
   readonly port?: number;
   readonly unixSocket?: string;
@@ -56,7 +57,7 @@ export function command(): Command {
     )
     .addOption(jsonOption("print one line of JSON instead of the URI"))
     .action(run);
-  return addNatOptions(ns);
+  return addSecurityOptions(addNatOptions(ns));
 }
 
 async function run(options: NsOptions): Promise<void> {
@@ -68,7 +69,7 @@ async function run(options: NsOptions): Promise<void> {
     broadcastPort: options.broadcast && (options.broadcastPort ?? numberSetting("NS_BCPORT")),
     autoCleanMs: (options.autoClean ?? numberSetting("NS_AUTOCLEAN")) * 1000,
     logger: terminalLogger(options.verbose),
-    listen: natOf(options),
+    listen: { ...natOf(options), ...listenerSecurity(options) },
     ...(options.unixSocket !== undefined && { unixSocket: options.unixSocket }),
     ...(broadcastHost !== undefined && { broadcastHost }),
   });

@@ -16,9 +16,10 @@ import {
 import { nameServerOption, newCommand, timeoutOption } from "./command.ts";
 import { type AnyRemote, type ConnectingOptions, connectTo } from "./connecting.ts";
 import { kindOf } from "./describe.ts";
+import { addSecurityOptions } from "./security.ts";
 
 export function command(): Command {
-  return newCommand("repl", {
+  const repl = newCommand("repl", {
     summary: "a Node REPL with a proxy in it",
     description: `Opens a Node REPL in which "proxy" (and the last part of the object's name) is the remote object.
 Tab completes its members, ".doc member" shows signature and documentation, and promises are awaited.
@@ -37,6 +38,7 @@ assign, batch, kwargs, withOptions and the rest of the library are there too. Re
     .addOption(nameServerOption())
     .addOption(timeoutOption())
     .action(run);
+  return addSecurityOptions(repl);
 }
 
 const PROMPT = "> ";

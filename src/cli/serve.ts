@@ -17,11 +17,12 @@ import {
 import { nameServerFrom } from "./connecting.ts";
 import { listenUrl } from "./listen-url.ts";
 import { warn } from "./report.ts";
+import { addSecurityOptions, listenerSecurity, type SecurityOptions } from "./security.ts";
 import { terminalLogger } from "./terminal-logger.ts";
 import { stopSignal, untilSignal } from "./until-signal.ts";
 import { UsageError } from "./usage-error.ts";
 
-interface ServeOptions extends NatOptions {
+interface ServeOptions extends NatOptions, SecurityOptions {
   readonly listen?: string[];
   readonly announce?: string;
   readonly expose?: string;
@@ -61,7 +62,7 @@ export function command(): Command {
     .addOption(nameServerOption())
     .addOption(jsonOption("print one line of JSON for each URI, and for `ready`"))
     .action(run);
-  return addNatOptions(serve);
+  return addSecurityOptions(addNatOptions(serve));
 }
 
 async function run(file: string, options: ServeOptions): Promise<void> {
@@ -69,8 +70,9 @@ async function run(file: string, options: ServeOptions): Promise<void> {
   const { daemon, names } = await register(file, exported, options);
   try {
     const listeners: Listener[] = [];
+    const security = listenerSecurity(options);
     for (const url of options.listen ?? [listenUrl({ port: 0 })]) {
-      listeners.push(await daemon.listen(url, natOf(options)));
+      listeners.push(await daemon.listen(url, { ...natOf(options), ...security }));
     }
     for (const name of names) {
       const announced = await announce(daemon, name, options);
@@ -199,12 +201,13 @@ async function daemonOfModule(file: string): Promise<typeof Daemon | undefined> 
 async function announce(
   daemon: Daemon,
   name: string,
-  { announce: prefix, ns }: ServeOptions,
+  options: ServeOptions,
 ): Promise<string | undefined> {
+  const { announce: prefix } = options;
   if (prefix === undefined) return undefined;
   // `lab`, `lab.` and `lab/` all read well in front of a name.
   const announced = /\w$/.test(prefix) ? `${prefix}.${name}` : prefix + name;
-  await daemon.announce(name, announced, nameServerFrom(ns));
+  await daemon.announce(name, announced, nameServerFrom(options));
   console.error(`announced as PYRONAME:${announced}`);
   return announced;
 }

@@ -143,7 +143,17 @@ function open(
       ? { path: location.path }
       : { host: location.host, port: location.port, noDelay: true, keepAlive: true };
   if (!secure) return net.connect(inlet ? { ...to, onread: inlet.onread } : to);
-  return tls.connect({ ...connectionOptions(secure, hostOf(location)), ...to });
+  return usable(() => tls.connect({ ...connectionOptions(secure, hostOf(location)), ...to }));
+}
+
+/** Node says of a key or certificate only what OpenSSL says. */
+function usable<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    const text = `tls.cert, tls.key or tls.ca cannot be used: ${(cause as Error).message}; each is PEM, the key is that of the certificate, and one that is encrypted takes tls.passphrase`;
+    throw new SecurityError("ERR_TLS", text, { cause });
+  }
 }
 
 function dialError(
@@ -218,10 +228,10 @@ export async function listen(
     onStream(new SocketStream(socket, remoteOf(socket, location)));
   };
   const basics = { noDelay: true, keepAlive: true };
-  const server = options.tls
-    ? tls.createServer(
-        { ...basics, ...serverOptions(options.tls, options.handshakeTimeoutMs) },
-        accept,
+  const { tls: secure, handshakeTimeoutMs } = options;
+  const server = secure
+    ? usable(() =>
+        tls.createServer({ ...basics, ...serverOptions(secure, handshakeTimeoutMs) }, accept),
       )
     : net.createServer({ ...basics, pauseOnConnect: SHARES_READS }, (socket) => {
         const inlet = new Inlet();

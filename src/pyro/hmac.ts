@@ -208,13 +208,15 @@ const CALLING_ADVICE: SigningAdvice = {
     "the daemon has another HMAC key than this side's hmacKey; compare the two (a newline at the end of a key file counts)",
   missing: () =>
     "the daemon does not sign its answers, and this side has an hmacKey; give the daemon the key, or connect without one (Pyro5 has no keys: it has TLS)",
-  unexpected: "the daemon has an HMAC key, and this side none; pass its key as hmacKey",
+  unexpected:
+    "the daemon has an HMAC key, and this side none; pass its key as hmacKey (on the command line, --hmac-key-file)",
 };
 
 const SERVING_ADVICE: SigningAdvice = {
   mismatch: "the caller signs with none of this daemon's keys",
   missing: ({ generation, bunsen }) => {
-    if (bunsen) return "this daemon has HMAC keys; pass one as hmacKey";
+    if (bunsen)
+      return "this daemon has HMAC keys; pass one as hmacKey (on the command line, --hmac-key-file)";
     return generation === 4
       ? "this daemon has HMAC keys; set _pyroHmacKey of the proxy to one of them"
       : "this daemon has HMAC keys, which Pyro5 has not; connect with a TLS client certificate, or with Pyro4 and one of the keys";
