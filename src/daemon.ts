@@ -19,6 +19,7 @@ import {
   metadataOf,
   type ListenOptions as PlaceOptions,
   type ProxyReference,
+  type PyroChannelOptions,
   PyroListener,
   PyroUri,
   parseLocation,
@@ -39,6 +40,11 @@ export interface DaemonOptions extends Partial<StreamOptions> {
   readonly classes?: ClassRegistry;
   /** Where to look up proxies that arrive with a PYRONAME or PYROMETA URI. Default: this machine, then a broadcast. */
   readonly nameServer?: LocateOptions;
+  /**
+   * How objects are called that callers pass by reference: TLS, an HMAC key, a timeout. A key that arrives with a proxy,
+   * as Pyro4 sends it, is not used. Default: as `connect` does without options.
+   */
+  readonly proxies?: Pick<PyroChannelOptions, "tls" | "hmacKey" | "timeout">;
   /** Annotations added to every answer. */
   readonly annotations?: () => ReadonlyMap<string, Uint8Array>;
 }
@@ -96,6 +102,7 @@ export class Daemon implements AsyncDisposable {
   readonly #home: Home = (target, local) =>
     this.#closed ? undefined : this.#referenceOf(target, this.#facing(local));
   readonly #nameServer: LocateOptions | undefined;
+  readonly #proxies: DaemonOptions["proxies"];
   #closed: Promise<void> | undefined;
 
   constructor(options: DaemonOptions = {}) {
@@ -103,6 +110,7 @@ export class Daemon implements AsyncDisposable {
     this.#classes = options.classes ?? classes;
     this.#annotations = options.annotations;
     this.#nameServer = options.nameServer;
+    this.#proxies = options.proxies;
     this.#streams = new StreamTable(withDefaults<StreamOptions>(DEFAULT_STREAM_OPTIONS, options));
     const describe = () =>
       this.#listeners.map((listener) => listener.address).join(", ") || "nothing";
@@ -383,6 +391,7 @@ export class Daemon implements AsyncDisposable {
    */
   #proxyOf(reference: ProxyReference, dial: Dial | undefined): object {
     return proxyFromReference(reference, {
+      ...this.#proxies,
       classes: this.#classes,
       publish: this.#home,
       ...(dial && { dial }),

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { join } from "node:path";
+import { expect, it } from "vitest";
 import {
   callContext,
   connect,
@@ -7,11 +8,13 @@ import {
   isProxy,
   type ListenOptions,
   locateNameServer,
+  release,
   SecurityError,
   SILENT,
   startNameServer,
   uriOf,
 } from "../../src/index.ts";
+import { testAuthority } from "../support/certificates.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { describeWithPython, runPython, spawnPython } from "../support/python.ts";
 
@@ -37,6 +40,17 @@ class Vault {
   }
 }
 expose(Vault, { whoami: true, count: true, keep: true, kept: true, fail: true });
+
+class Bell {
+  async ring(callback: { rang(times: number): Promise<string> }) {
+    try {
+      return await callback.rang(3);
+    } finally {
+      await release(callback);
+    }
+  }
+}
+expose(Bell, { ring: true });
 
 const KEYS = [
   { key: "rosalind's key", identity: "Rosalind" },
@@ -184,6 +198,29 @@ describeWithPython("HMAC keys of Pyro4", () => {
     expect(await keyed.add(1, 2)).toBe(3);
   });
 
+  it("of objects that callers pass are given to the daemon that calls them", async () => {
+    await using daemon = new Daemon({ logger: SILENT, proxies: { hmacKey: "callback key" } });
+    daemon.register("bell", new Bell());
+    await daemon.listen("pyro://localhost:0", { hmacKeys: KEYS });
+    const said = await runPython(
+      `
+      import sys, threading, Pyro4
+      class Callback(object):
+          @Pyro4.expose
+          def rang(self, times): return "rang %d times" % times
+      with Pyro4.Daemon() as daemon, Pyro4.Proxy(sys.argv[1]) as bell:
+          daemon._pyroHmacKey = b"callback key"
+          bell._pyroHmacKey = "niels's key"
+          callback = Callback()
+          daemon.register(callback)
+          threading.Thread(target=daemon.requestLoop, daemon=True).start()
+          print(bell.ring(callback))
+      `,
+      [daemon.uriFor("bell")],
+    );
+    expect(said).toBe("rang 3 times\n");
+  });
+
   it("are what its name server asks for, and ours", async () => {
     const where = { host: "localhost", port: 0, broadcastPort: false, logger: SILENT } as const;
     await using names = await startNameServer({ ...where, listen: { hmacKeys: ["ns key"] } });
@@ -233,19 +270,39 @@ describeWithPython("HMAC keys of Pyro4", () => {
   });
 });
 
-describe("a caller of Pyro5, which has no keys,", () => {
-  describeWithPython("of Python", () => {
-    it("is refused by a listener that has some, with what to do", async () => {
-      await using server = await serve();
-      const said = await runPython(
-        `
-        import sys, Pyro5.api
-        try: Pyro5.api.Proxy(sys.argv[1]).whoami()
-        except Pyro5.errors.CommunicationError as x: print(x)
-        `,
-        [server.uri],
-      );
-      expect(said).toMatch(/rejected: hmac key config not symmetric: .*TLS client certificate/);
-    });
+describeWithPython("a caller of Pyro5, which has no keys,", () => {
+  const client = `
+    import sys, Pyro5.api
+    from Pyro5 import config
+    uri, *tls = sys.argv[1:]
+    if tls:
+        config.SSL, config.SSL_CACERTS = True, tls[0]
+        if tls[1:]: config.SSL_CLIENTCERT, config.SSL_CLIENTKEY = tls[1:]
+    try: print(Pyro5.api.Proxy(uri).whoami())
+    except Pyro5.errors.CommunicationError as x: print(x)
+  `;
+
+  it("is refused by a listener that has some, with what to do", async () => {
+    await using server = await serve();
+    const said = await runPython(client, [server.uri]);
+    expect(said).toMatch(/rejected: hmac key config not symmetric: .*TLS client certificate/);
+  });
+
+  it("is let in with a client certificate, which is its identity; one of Pyro4 needs a key still", async () => {
+    using authority = await testAuthority("Ada");
+    const { ca, server: own, folder } = authority;
+    await using server = await serve({ hmacKeys: KEYS, tls: { ...own, ca } });
+    const file = (name: string) => join(folder, name);
+    const certificate = [file("client.pem"), file("client.key")];
+    expect(await runPython(client, [server.uri, file("ca.pem"), ...certificate])).toBe("Ada\n");
+    const unproven = await runPython(client, [server.uri, file("ca.pem")]);
+    expect(unproven).toMatch(/rejected: hmac key config not symmetric/);
+    const pyro4 = client.replaceAll("Pyro5.api", "Pyro4").replaceAll("Pyro5", "Pyro4");
+    const keyless = await runPython(pyro4, [server.uri, file("ca.pem"), ...certificate]);
+    expect(keyless).toMatch(/rejected: hmac key config not symmetric/);
+    // With both, it is the key that says who calls: that is what the listener lists.
+    const tls = { ca, ...authority.client };
+    await using vault = await connect<Vault>(server.uri, { tls, hmacKey: "niels's key" });
+    expect(await vault.whoami()).toBe("Niels");
   });
 });
