@@ -1,10 +1,17 @@
 import { BunsenError } from "./errors.ts";
 import { homeOf } from "./homes.ts";
 import { type LocateOptions, locateBy, nameServerEnvironment, resolveUri } from "./names/index.ts";
+import { type AnyStream, byteStreamOf } from "./net/any-stream.ts";
 import type { Dial } from "./net/socket.ts";
 import { within } from "./net/within.ts";
 import { createProxy, type Remote } from "./objects/index.ts";
-import { PyroChannel, type PyroChannelOptions, parseUri } from "./pyro/index.ts";
+import {
+  channelOver,
+  PyroChannel,
+  type PyroChannelOptions,
+  type PyroUri,
+  parseUri,
+} from "./pyro/index.ts";
 import type { Via } from "./tunnels/shared.ts";
 
 /** How to connect, and what holds for every call of the proxy. Each has a default in `docs/configuration.md`. */
@@ -23,50 +30,77 @@ export interface ConnectOptions extends Omit<PyroChannelOptions, "resolve" | "pu
   readonly signal?: AbortSignal;
 }
 
+/** An object at the other end of a stream, where no address leads. */
+export interface StreamTarget {
+  /**
+   * A connected socket, any other Duplex, two streams (`{ readable, writable }`), a worker or its port, at whose other end
+   * a daemon serves. It is the proxy's from now on, and closed with it.
+   */
+  readonly stream: AnyStream;
+  /** The id of the object. */
+  readonly object: string;
+  /** How messages call the other end. Default: its address, or what it is. */
+  readonly name?: string;
+}
+
 /**
  * Connects to a remote object: `PYRO:object@host:port`, `PYRONAME:name`, `PYRONAME:name@host:port`, `PYROMETA:tag,tag`,
- * `PYRO:object@./u:/path/of.sock`. Rejects with the reason where it cannot be reached or refuses.
+ * `PYRO:object@./u:/path/of.sock`, or `{ stream, object }`, over which a Python peer of generation 4 must be said to be one
+ * (`generation: 4`). Rejects with the reason where it cannot be reached or refuses.
  */
 export async function connect<T = Record<string, (...args: unknown[]) => unknown>>(
-  uri: string,
+  target: string | StreamTarget,
   options: ConnectOptions = {},
 ): Promise<Remote<T>> {
-  if (!/^pyro/i.test(uri)) throw unknownScheme(uri);
+  if (typeof target === "string" && !/^pyro/i.test(target)) throw unknownScheme(target);
   const { via, ...others } = options;
-  if (via === undefined) return await connectBy(uri, others);
+  if (via === undefined) return await connectBy(target, others);
   const { dialVia, lease, releaseOf } = await import("./tunnels/shared.ts");
   // One use for all of it: the tunnel must not be closed between a look-up and the connection.
   const leased = lease(via);
   try {
     await within(leased, options);
-    return await connectBy(uri, others, dialVia(via));
+    return await connectBy(target, others, dialVia(via));
   } finally {
     void releaseOf(leased);
   }
 }
 
 async function connectBy<T>(
-  uri: string,
+  target: string | StreamTarget,
   options: Omit<ConnectOptions, "via">,
   dial?: Dial,
 ): Promise<Remote<T>> {
-  const { nameServer, signal, ...channelOptions } = options;
-  const nameServerPort = nameServer?.port ?? nameServerEnvironment().port;
-  const target = parseUri(uri, nameServerPort === undefined ? {} : { nameServerPort });
-  const channel = new PyroChannel(target, {
-    ...channelOptions,
-    ...(dial && { dial }),
-    publish: homeOf,
-    resolve: (name, ended) => resolveUri(name, { ...locateOptions(options, dial), signal: ended }),
-  });
+  const channel = channelTo(target, options, dial);
   try {
-    await within(channel.open(), { signal });
+    await within(channel.open(), { signal: options.signal });
   } catch (error) {
     // Not before: what is under way must end, too.
     await channel.close();
     throw error;
   }
   return createProxy<T>(channel);
+}
+
+function channelTo(
+  target: string | StreamTarget,
+  options: Omit<ConnectOptions, "via">,
+  dial: Dial | undefined,
+): PyroChannel {
+  const { nameServer, signal: _, ...given } = options;
+  const channelOptions = {
+    ...given,
+    ...(dial && { dial }),
+    publish: homeOf,
+    resolve: (name: PyroUri, ended?: AbortSignal) =>
+      resolveUri(name, { ...locateOptions(options, dial), signal: ended }),
+  };
+  if (typeof target === "object") {
+    return channelOver(byteStreamOf(target.stream, target.name), target.object, channelOptions);
+  }
+  const nameServerPort = nameServer?.port ?? nameServerEnvironment().port;
+  const uri = parseUri(target, nameServerPort === undefined ? {} : { nameServerPort });
+  return new PyroChannel(uri, channelOptions);
 }
 
 /** What holds for the name server too, unless `nameServer` says otherwise. The name in a certificate is each peer's own. */

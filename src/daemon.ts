@@ -1,10 +1,11 @@
-import { BunsenError, DaemonError } from "./errors.ts";
+import { BunsenError, ConnectionClosedError, DaemonError } from "./errors.ts";
 import { addHome, type Home, removeHome } from "./homes.ts";
 import { type Logger, stderrLogger } from "./log.ts";
 import { Announcement, type AnnounceOptions as NameOptions } from "./names/announcement.ts";
 import { type LocateOptions, locateBy } from "./names/client.ts";
 import { resolveUri } from "./names/resolve.ts";
 import { isLoopback, isTunnelId, isWildcard } from "./net/addresses.ts";
+import { type AnyStream, byteStreamOf } from "./net/any-stream.ts";
 import { formatLocation, type Location } from "./net/location.ts";
 import type { Dial } from "./net/socket.ts";
 import { type CallHook, Dispatcher, type HandshakeHook } from "./objects/dispatcher.ts";
@@ -16,6 +17,7 @@ import {
   DAEMON_ID,
   DaemonObject,
   DEFAULT_STREAM_OPTIONS,
+  type ListeningHost,
   metadataOf,
   type ListenOptions as PlaceOptions,
   type ProxyReference,
@@ -24,8 +26,10 @@ import {
   PyroUri,
   parseLocation,
   proxyFromReference,
+  type ServingOptions,
   type StreamOptions,
   StreamTable,
+  serveStream,
 } from "./pyro/index.ts";
 import type { Entrance } from "./tunnels/entrance.ts";
 import { Entrances, type OpenDoor } from "./tunnels/entrances.ts";
@@ -83,6 +87,18 @@ export interface Listener extends AsyncDisposable {
   readonly address: string;
   /** As in URIs that are handed out: NAT host and port, and an address of this machine in place of `0.0.0.0`. */
   readonly published: string;
+  close(): Promise<void>;
+}
+
+export interface ServeOptions extends Partial<Omit<ServingOptions, "handshakeTimeoutMs" | "keys">> {
+  /** How `callContext().caller.address` and log lines call the other end. Default: its address, or what it is. */
+  readonly name?: string;
+}
+
+/** One stream that a daemon serves. */
+export interface ServedStream extends AsyncDisposable {
+  /** Settles when the conversation is over, whoever ended it. */
+  readonly closed: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -232,22 +248,7 @@ export class Daemon implements AsyncDisposable {
 
   /** @param entrance - How callers come, who do not come by the network of this machine. */
   #open(location: Location, options: PlaceOptions, entrance?: Entrance): Promise<PyroListener> {
-    return PyroListener.open(
-      location,
-      {
-        dispatcher: this.#dispatcher,
-        streams: this.#streams,
-        logger: this.#logger,
-        annotations: this.#annotations,
-        counters: this.#counters,
-        classOptions: {
-          classes: this.#classes,
-          proxyOf: (reference) => this.#proxyOf(reference, entrance?.dial),
-        },
-        publish: (target, at) => this.#referenceOf(target, entrance?.location ?? at),
-      },
-      options,
-    );
+    return PyroListener.open(location, this.#host(entrance), options);
   }
 
   async #listenThere(location: Location, via: Via, options: PlaceOptions): Promise<Listener> {
@@ -282,6 +283,43 @@ export class Daemon implements AsyncDisposable {
 
   #door(options: PlaceOptions): OpenDoor {
     return (socket, entrance) => this.#open(socket, options, entrance);
+  }
+
+  /**
+   * Serves whoever is at the other end of a stream: a connected socket, any other Duplex, two streams (`{ readable,
+   * writable }`), a worker or its port. It is the daemon's from now on, and closed with it. As in Pyro, no handshake is
+   * asked of a peer that the program itself brought here; a peer that makes one passes `validateHandshake`.
+   * @throws BunsenError `ERR_STREAM_TAKEN` for a stream that carries a conversation already.
+   */
+  serve(stream: AnyStream, options: ServeOptions = {}): ServedStream {
+    if (this.#closed) throw closedDaemon();
+    const { name, ...given } = options;
+    const over = Promise.withResolvers<void>();
+    const served = serveStream(byteStreamOf(stream, name), this.#host(), given, () => {
+      unlist();
+      over.resolve();
+    });
+    const close = () => {
+      served.close(new ConnectionClosedError("ERR_CLOSED", "the daemon is closing"));
+      return over.promise;
+    };
+    const unlist = this.#whenClosing(close);
+    return { closed: over.promise, close, [Symbol.asyncDispose]: close };
+  }
+
+  #host(entrance?: Entrance): ListeningHost {
+    return {
+      dispatcher: this.#dispatcher,
+      streams: this.#streams,
+      logger: this.#logger,
+      annotations: this.#annotations,
+      counters: this.#counters,
+      classOptions: {
+        classes: this.#classes,
+        proxyOf: (reference) => this.#proxyOf(reference, entrance?.dial),
+      },
+      publish: (target, at) => this.#referenceOf(target, entrance?.location ?? at),
+    };
   }
 
   /**
@@ -406,9 +444,13 @@ export class Daemon implements AsyncDisposable {
   #referenceOf(target: object, at: Location | undefined): ProxyReference | undefined {
     const id = this.#registry.idOf(target);
     const entry = id === undefined ? undefined : this.#registry.get(id);
-    if (id === undefined || entry === undefined || this.#closed) return undefined;
+    const location = at ?? this.#listeners[0]?.published();
+    // Of a daemon that listens nowhere an object has no address: it can only be lent, to a Bunsen peer.
+    if (id === undefined || entry === undefined || location === undefined || this.#closed) {
+      return undefined;
+    }
     return {
-      uri: this.#uriAt(id, at),
+      uri: this.#uriAt(id, location),
       metadata: metadataOf(entry.exposure),
       handshake: "hello",
       serializer: undefined,

@@ -1,5 +1,5 @@
 /** Remote objects for the lab. The only file that users import from "bunsen". */
-export { type ConnectOptions, connect } from "./connect.ts";
+export { type ConnectOptions, connect, type StreamTarget } from "./connect.ts";
 export {
   type AnnounceOptions,
   Daemon,
@@ -7,6 +7,8 @@ export {
   type Listener,
   type ListenOptions,
   type Registration,
+  type ServedStream,
+  type ServeOptions,
 } from "./daemon.ts";
 export {
   BunsenError,
@@ -54,6 +56,7 @@ export {
   type RunningNameServer,
   startNameServer,
 } from "./names/serve.ts";
+export type { AnyStream } from "./net/any-stream.ts";
 export type { CallerTls, ListenerTls, Pem } from "./net/tls.ts";
 export {
   type Annotations,

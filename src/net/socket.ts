@@ -82,6 +82,14 @@ class SocketStream implements ByteStream {
 
 const LINGER_MS = 500;
 
+/** A socket that is connected already, however it came to be; `name` is how messages call one without an address. */
+export function streamOfSocket(socket: net.Socket, name: string): ByteStream {
+  const { remoteAddress: host, remotePort: port } = socket;
+  if (host === undefined || port === undefined) return new SocketStream(socket, name);
+  const location = { kind: "tcp", host: plainAddress(host), port } as const;
+  return new SocketStream(socket, formatLocation(location));
+}
+
 export interface DialOptions {
   /** Milliseconds; 0 leaves the wait to the operating system. */
   readonly timeoutMs: number;

@@ -1,3 +1,4 @@
+import type { ByteWriter } from "../bytes/writer.ts";
 import { BunsenError, ConnectionClosedError, SecurityError, TimeoutError } from "../errors.ts";
 import type { ByteStream } from "../net/stream.ts";
 import { type Annotations, NO_ANNOTATIONS } from "../objects/call.ts";
@@ -9,6 +10,7 @@ import { Callee } from "./callee.ts";
 import { Calls } from "./calls.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { DAEMON_ID } from "./daemon-object.ts";
+import type { MessageHead } from "./encoder.ts";
 import { Greeting, HandshakeError } from "./greeting.ts";
 import { readWelcome, type Welcome } from "./handshake.ts";
 import {
@@ -22,6 +24,7 @@ import {
 } from "./header.ts";
 import { hmacRefusalCode } from "./hmac.ts";
 import type { Lending } from "./lending.ts";
+import { descriptionFromMetadata } from "./metadata.ts";
 import type { CallDaemon } from "./pulled-stream.ts";
 import type { ServingHost } from "./serving-options.ts";
 
@@ -48,6 +51,9 @@ export interface CallingEvents {
   /** How a pulled stream asks for more: by whatever connection there is then. */
   readonly callDaemon: CallDaemon;
 }
+
+/** What Pyro's own pings carry: their payload is in no serializer. */
+const PING_SERIALIZER = 42;
 
 /** The calling end of one connection: any number of calls at once, told apart by sequence numbers. */
 export class CallingConnection {
@@ -99,23 +105,18 @@ export class CallingConnection {
     const name = request.serializer ?? "serpent";
     const serializer = serializerNamed(name);
     const hooks = request.hooks(generation, undefined);
-    this.#greeting = new Greeting(request.timeoutMs, () =>
-      this.#greetingOverdue(request.timeoutMs),
+    const head = {
+      generation,
+      type: MessageType.Connect,
+      flags: generation === 4 ? Flag.MetaOnConnect : 0,
+      seq: 0,
+      serializerId: serializerId(generation, name),
+      annotations: request.annotations,
+      bunsen: generation === 5,
+    };
+    const message = await this.#greet(head, request.timeoutMs, (out) =>
+      serializer.encode({ handshake: request.handshake, object }, out, hooks),
     );
-    this.#connection.send(
-      {
-        generation,
-        type: MessageType.Connect,
-        flags: generation === 4 ? Flag.MetaOnConnect : 0,
-        seq: 0,
-        serializerId: serializerId(generation, name),
-        annotations: request.annotations,
-        bunsen: generation === 5,
-      },
-      (out) => serializer.encode({ handshake: request.handshake, object }, out, hooks),
-    );
-    const message = await this.#greeting.answered;
-    this.#greeting = undefined;
     if (message.type !== MessageType.ConnectOk) throw this.#refusal(message, object);
     const welcome = readWelcome(serializer.decode(message.payload, hooks), message.bunsen);
     const { bunsen } = welcome;
@@ -131,6 +132,48 @@ export class CallingConnection {
     const limits = { ...this.#limits, maxCallbacks };
     this.#callbacks = new Callbacks(this.#connection, this.#calls, limits, host);
     return this.#callbacks.lending;
+  }
+
+  /**
+   * The same over a stream that both programs were handed, where Pyro's peers know no handshake: a ping tells whether the
+   * peer is Bunsen, and wants one; else the object is described by the daemon's own object.
+   * @see spec of Pyro, "User supplied connected sockets".
+   */
+  async join(request: HandshakeRequest): Promise<Welcome & { annotations: Annotations }> {
+    const { generation, object, timeoutMs } = request;
+    const isBunsen = generation === 5 && (await this.#ping(request)).bunsen;
+    if (isBunsen) return await this.handshake(request);
+    const hooks = request.hooks(generation, undefined);
+    const peer = { generation, bunsen: false };
+    this.#callee = new Callee(object, peer, request.serializer ?? "serpent", hooks);
+    const metadata = await this.callDaemon("get_metadata", [object], { timeout: timeoutMs });
+    return {
+      description: descriptionFromMetadata(metadata),
+      handshake: undefined,
+      annotations: NO_ANNOTATIONS,
+      bunsen: false,
+      callbacks: 0,
+    };
+  }
+
+  #ping({ generation, timeoutMs }: HandshakeRequest): Promise<PyroMessage> {
+    const type = MessageType.Ping;
+    const head = { generation, type, flags: 0, seq: 0, serializerId: PING_SERIALIZER };
+    return this.#greet({ ...head, bunsen: true }, timeoutMs, (out) => out.latin1("ping"));
+  }
+
+  /** Sends what comes before any call, and waits for the answer. */
+  async #greet(
+    head: MessageHead,
+    timeoutMs: number,
+    writePayload: (out: ByteWriter) => void,
+  ): Promise<PyroMessage> {
+    const greeting = new Greeting(timeoutMs, () => this.#greetingOverdue(timeoutMs));
+    this.#greeting = greeting;
+    this.#connection.send(head, writePayload);
+    const message = await greeting.answered;
+    this.#greeting = undefined;
+    return message;
   }
 
   /** Sends one call. Its promise settles with the answer, the reason it failed, a timeout, or an abort. */

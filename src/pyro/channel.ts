@@ -1,6 +1,7 @@
 import { type BunsenError, ConnectionClosedError, TimeoutError } from "../errors.ts";
 import type { Location } from "../net/location.ts";
 import { type Dial, dial } from "../net/socket.ts";
+import type { ByteStream } from "../net/stream.ts";
 import type { CallerTls } from "../net/tls.ts";
 import { within } from "../net/within.ts";
 import type { Annotations } from "../objects/call.ts";
@@ -27,7 +28,7 @@ import { type HmacKey, MessageKey, Signing } from "./hmac.ts";
 import type { Lending } from "./lending.ts";
 import { descriptionFromMetadata } from "./metadata.ts";
 import { defaultHost, type ServingHost } from "./serving-options.ts";
-import { type PyroUri, parseUri } from "./uri.ts";
+import { CONNECTED_SOCKET, PyroUri, parseUri } from "./uri.ts";
 
 export interface PyroChannelOptions extends Partial<ConnectionLimits> {
   /** Milliseconds that connecting, the handshake and each call may take; 0 waits for ever. Default 0, as Pyro. */
@@ -76,11 +77,20 @@ export class PyroChannel implements Channel {
   readonly #options: PyroChannelOptions;
   readonly #limits: ConnectionLimits;
   readonly #key: MessageKey | undefined;
+  /** What the program handed over in place of an address: good for one connection. */
+  #stream: ByteStream | "used" | undefined;
   #generation: Generation | undefined;
   #inner: State = { name: "idle" };
 
-  constructor(target: PyroUri, options: PyroChannelOptions = {}, description?: Description) {
+  /** @param stream - What leads to the object, where it has no address: good for one connection. */
+  constructor(
+    target: PyroUri,
+    options: PyroChannelOptions = {},
+    description?: Description,
+    stream?: ByteStream,
+  ) {
     this.#target = target;
+    this.#stream = stream;
     this.uri = target.toString();
     this.#options = options;
     this.#limits = withDefaults<ConnectionLimits>(DEFAULT_LIMITS, options);
@@ -167,6 +177,7 @@ export class PyroChannel implements Channel {
       this.#target.protocol === "PYRO" ? this.#target : await this.#resolve(this.#target, signal);
     signal.throwIfAborted();
     const { location } = uri;
+    if (this.#stream) return this.#join(this.#stream, uri.object, signal);
     if (location.kind === "none") throw new TypeError(`${uri} has no location to connect to`);
     this.state.set({ name: "connecting", address: uri.toString() });
     const generation = this.#generation;
@@ -177,6 +188,24 @@ export class PyroChannel implements Channel {
       if (!speaksPyro4(error)) throw error;
       return await this.#dial(uri.object, location, 4, signal);
     }
+  }
+
+  /** Over the stream that the program handed over. Its generation must be known: a wrong guess would end it. */
+  async #join(
+    stream: ByteStream | "used",
+    object: string,
+    signal: AbortSignal,
+  ): Promise<CallingConnection> {
+    if (stream === "used") {
+      throw new ConnectionClosedError(
+        "ERR_STREAM_OVER",
+        `${this.uri}: its stream is over, and there is no address to connect to anew; connect with another stream`,
+        { retry: "never" },
+      );
+    }
+    this.#stream = "used";
+    this.state.set({ name: "connecting", address: stream.remoteAddress });
+    return await this.#introduce(stream, object, this.#generation ?? 5, "join", signal);
   }
 
   async #resolve(uri: PyroUri, signal: AbortSignal): Promise<PyroUri> {
@@ -194,6 +223,16 @@ export class PyroChannel implements Channel {
   ): Promise<CallingConnection> {
     const { tls, dial: open = dial } = this.#options;
     const stream = await open(location, { timeoutMs: this.#timeout, tls, signal });
+    return await this.#introduce(stream, object, generation, "handshake", signal);
+  }
+
+  async #introduce(
+    stream: ByteStream,
+    object: string,
+    generation: Generation,
+    how: "handshake" | "join",
+    signal: AbortSignal,
+  ): Promise<CallingConnection> {
     const connection: CallingConnection = new CallingConnection(
       stream,
       { ...this.#limits, signing: Signing.calling(this.#key) },
@@ -207,7 +246,7 @@ export class PyroChannel implements Channel {
     try {
       signal.throwIfAborted();
       signal.addEventListener("abort", cancel, { once: true });
-      const welcome = await connection.handshake({
+      const welcome = await connection[how]({
         object,
         generation,
         handshake: this.#options.handshake ?? "hello",
@@ -267,6 +306,16 @@ export class PyroChannel implements Channel {
   async #callDaemon(member: string, args: unknown[], options: CallOptions): Promise<unknown> {
     return (await this.#connected()).callDaemon(member, args, options);
   }
+}
+
+/** The channel of an object at the other end of a stream that the program handed over. */
+export function channelOver(
+  stream: ByteStream,
+  object: string,
+  options: PyroChannelOptions,
+): PyroChannel {
+  const target = new PyroUri({ protocol: "PYRO", object, location: CONNECTED_SOCKET });
+  return new PyroChannel(target, options, undefined, stream);
 }
 
 /** A proxy that arrived in a call or result: unconnected, with what its sender told of the object. */

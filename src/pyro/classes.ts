@@ -9,7 +9,7 @@ import { SerializedBlob } from "./blob.ts";
 import type { Generation } from "./header.ts";
 import type { Lending } from "./lending.ts";
 import type { Metadata } from "./metadata.ts";
-import { PyroUri, parseUri } from "./uri.ts";
+import { CONNECTED_SOCKET, formatLocation, PyroUri, parseUri } from "./uri.ts";
 
 /** A remote object as it travels: enough for the receiver to call it without asking first. */
 export interface ProxyReference {
@@ -77,13 +77,16 @@ export function pyroClasses(options: PyroClassOptions): ClassHooks {
   };
 }
 
-function remedyFor(value: unknown): string {
+function remedyFor(value: object): string {
   if (typeof value === "function") {
     return "a class stays where it is; pass a function, or an instance";
   }
   if (value instanceof Promise) return "await it first";
   if (value instanceof SerializedBlob) return "pass it as the only argument of a method";
-  return "register it on the daemon, register a converter with registerClass(), or send a plain object";
+  if (isProxy(value)) {
+    return "its connection leads there from here only; register it on a daemon, which then serves it on";
+  }
+  return "register it on a daemon that listens, register a converter with registerClass(), or send a plain object";
 }
 
 const CLASS_NAMES = {
@@ -103,6 +106,8 @@ const CLASS_NAMES = {
 
 /** Undefined for what only its own connection leads to. */
 function referenceOf(proxy: object): ProxyReference | undefined {
+  const uri = uriOf(proxy);
+  if (uri.endsWith(`@${formatLocation(CONNECTED_SOCKET)}`)) return undefined;
   const { description } = channelOf(proxy);
   if (!/^PYRO/.test(uriOf(proxy))) return undefined;
   const methods: string[] = [];
@@ -116,7 +121,7 @@ function referenceOf(proxy: object): ProxyReference | undefined {
     }
   }
   return {
-    uri: uriOf(proxy),
+    uri,
     metadata: { methods, attrs, oneway },
     handshake: "hello",
     serializer: undefined,

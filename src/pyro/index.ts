@@ -1,11 +1,16 @@
 /** The Pyro dialect, both generations: what other rooms may use of it. */
 export { SerializedBlob } from "./blob.ts";
-export { PyroChannel, type PyroChannelOptions, proxyFromReference } from "./channel.ts";
+export {
+  channelOver,
+  PyroChannel,
+  type PyroChannelOptions,
+  proxyFromReference,
+} from "./channel.ts";
 export type { ProxyReference } from "./classes.ts";
 export { DAEMON_ID, DaemonObject } from "./daemon-object.ts";
 export type { AcceptedHmacKey, HmacKey } from "./hmac.ts";
-export { type ListenOptions, PyroListener } from "./listener.ts";
+export { type ListenOptions, PyroListener, serveStream } from "./listener.ts";
 export { metadataOf } from "./metadata.ts";
-export type { Counters, ListeningHost, ServingHost } from "./serving-options.ts";
+export type { Counters, ListeningHost, ServingHost, ServingOptions } from "./serving-options.ts";
 export { DEFAULT_STREAM_OPTIONS, type StreamOptions, StreamTable } from "./streams.ts";
 export { formatLocation, type Location, PyroUri, parseLocation, parseUri } from "./uri.ts";

@@ -2,6 +2,7 @@ import { BunsenError, ConnectionClosedError } from "../errors.ts";
 import { type Nat, publishedLocation } from "../net/addresses.ts";
 import { formatLocation, type Location } from "../net/location.ts";
 import { type Acceptor, listen } from "../net/socket.ts";
+import type { ByteStream } from "../net/stream.ts";
 import type { ListenerTls } from "../net/tls.ts";
 import { withDefaults } from "../options.ts";
 import { DEFAULT_LIMITS } from "./connection.ts";
@@ -140,6 +141,22 @@ export class PyroListener implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Serves whoever is at the other end of a stream that the program handed over. */
+export function serveStream(
+  stream: ByteStream,
+  host: ListeningHost,
+  options: Partial<ServingOptions>,
+  closed: () => void,
+): ServedConnection {
+  const serving = withDefaults<ServingOptions>(
+    { ...DEFAULT_LIMITS, ...DEFAULT_SERVING_OPTIONS },
+    options,
+  );
+  // No URI leads to this daemon by a stream; whatever else it listens at may.
+  const location = () => undefined;
+  return new ServedConnection(stream, host, serving, { handedOver: true, closed, location });
 }
 
 /** Pyro's rules, and its words in the messages. */

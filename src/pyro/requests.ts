@@ -70,7 +70,10 @@ export class Requests {
         return;
       case MessageType.Ping:
         if (this.#peer.bunsen && message.flags & Flag.ItemStream) this.#control(message);
-        else this.#pong(message);
+        else {
+          const annotations = this.#host.annotations?.();
+          sendPong(this.#connection, message, this.#peer.bunsen, annotations);
+        }
         return;
       default: {
         const text = `message type ${message.type} has no place after the handshake`;
@@ -228,16 +231,20 @@ export class Requests {
     else if (target instanceof PushedStream) target.grant(credits);
   }
 
-  #pong({ generation, seq, serializerId }: PyroMessage): void {
-    const annotations = this.#host.annotations?.();
-    const { bunsen } = this.#peer;
-    const head = { generation, type: MessageType.Ping, flags: 0, seq, serializerId };
-    this.#connection.send({ ...head, annotations, bunsen }, PONG);
-  }
-
   #close(code: string, text: string): void {
     this.#connection.close(new ProtocolError(code, `${this.#connection.peer}: ${text}`));
   }
+}
+
+/** Answers a ping. */
+export function sendPong(
+  connection: Connection,
+  { generation, seq, serializerId }: PyroMessage,
+  bunsen: boolean,
+  annotations: ReadonlyMap<string, Uint8Array> | undefined,
+): void {
+  const head = { generation, type: MessageType.Ping, flags: 0, seq, serializerId };
+  connection.send({ ...head, annotations, bunsen }, PONG);
 }
 
 /** The serializer of a message; undefined for one that is unknown, or not accepted here. */

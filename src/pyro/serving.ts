@@ -11,7 +11,7 @@ import type { Location } from "../net/location.ts";
 import type { ByteStream } from "../net/stream.ts";
 import type { Caller } from "../objects/call.ts";
 import { Session } from "../objects/session.ts";
-import { type Serializer, serializerNamed } from "../serializers/index.ts";
+import { type ClassHooks, type Serializer, serializerNamed } from "../serializers/index.ts";
 import { PLAIN_HOOKS } from "../serializers/plain-hooks.ts";
 import { asError } from "../values/exceptions.ts";
 import { Answers, type Exchange, type Peer } from "./answering.ts";
@@ -29,20 +29,24 @@ import {
 import { Signing } from "./hmac.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import { Lending } from "./lending.ts";
-import { acceptedSerializer, Requests } from "./requests.ts";
+import { acceptedSerializer, Requests, sendPong } from "./requests.ts";
 import { ServedCall } from "./served-call.ts";
 import type { ListeningHost, ServingOptions } from "./serving-options.ts";
 import { sendRefusal } from "./turning-away.ts";
 
 type State =
   | { readonly name: "handshake"; readonly deadline: Deadline }
+  /** Over a stream that the program itself handed over: a caller may begin with a CONNECT, or with a call, as Pyro's. */
+  | { readonly name: "handed over" }
   /** A CONNECT was read, and the daemon's hook is thinking about it. */
-  | { readonly name: "judged"; readonly deadline: Deadline }
+  | { readonly name: "judged"; readonly deadline: Deadline | undefined }
   | { readonly name: "open"; readonly requests: Requests; readonly idle: IdleWatch | undefined }
   | { readonly name: "closed" };
 
 /** What a served connection tells, and asks, whoever accepted it. */
 export interface ServedEvents {
+  /** Whether the program handed the stream over, so that no handshake is needed. */
+  readonly handedOver?: boolean;
   closed(): void;
   /** Where its caller can reach this daemon, whose address it knows as `local`. */
   location(local: string | undefined): Location | undefined;
@@ -74,9 +78,7 @@ export class ServedConnection {
     this.#host = host;
     this.#options = options;
     this.#events = events;
-    const deadline = new Deadline(() => this.#handshakeExpired());
-    this.#state = { name: "handshake", deadline };
-    deadlines.add(deadline, options.handshakeTimeoutMs);
+    this.#state = events.handedOver ? { name: "handed over" } : this.#awaitHandshake();
     host.counters.connections += 1;
     this.#signing = Signing.serving(options.keys, () => stream.identity !== undefined);
     this.#connection = new Connection(
@@ -92,6 +94,12 @@ export class ServedConnection {
     this.#answers = new Answers(this.#connection, host, options.maxConcurrentCalls);
   }
 
+  #awaitHandshake(): State {
+    const deadline = new Deadline(() => this.#handshakeExpired());
+    deadlines.add(deadline, this.#options.handshakeTimeoutMs);
+    return { name: "handshake", deadline };
+  }
+
   close(reason: BunsenError): void {
     this.#connection.close(reason);
   }
@@ -100,6 +108,9 @@ export class ServedConnection {
     switch (this.#state.name) {
       case "handshake":
         this.#receiveConnect(message, this.#state.deadline);
+        return;
+      case "handed over":
+        this.#receiveFirst(message);
         return;
       case "open":
         this.#state.idle?.noteActivity();
@@ -116,7 +127,17 @@ export class ServedConnection {
     }
   }
 
-  #receiveConnect(message: PyroMessage, deadline: Deadline): void {
+  /** @see spec of Pyro, "User supplied connected sockets". */
+  #receiveFirst(message: PyroMessage): void {
+    if (message.type === MessageType.Ping) {
+      // A Bunsen peer looks whom it speaks to before it introduces itself.
+      sendPong(this.#connection, message, message.bunsen, this.#host.annotations?.());
+    } else if (message.type === MessageType.Invoke) {
+      this.#open(this.#peerOf(message, undefined)).receive(message);
+    } else this.#receiveConnect(message, undefined);
+  }
+
+  #receiveConnect(message: PyroMessage, deadline: Deadline | undefined): void {
     if (message.type !== MessageType.Connect) {
       const reply = `invalid msg type ${message.type} received`;
       const full = message.generation === 5 ? `${reply} (expected: 1)` : reply;
@@ -141,33 +162,40 @@ export class ServedConnection {
 
   /** Reads who calls and for what, and asks the daemon's hook. */
   #judge(message: PyroMessage, serializer: Serializer): void {
-    const { generation, bunsen } = message;
+    const hooks = this.#hooksFor(message);
+    const connect = serializer.decode(message.payload, hooks);
+    const { handshake, object } = readConnect(connect, { needsObject: asksForMetadata(message) });
+    const exchange: Exchange = { message, serializer, hooks };
+    const peer = this.#peerOf(message, handshake, hooks);
+    const call = new ServedCall({ ...HANDSHAKE_CALL, object: object ?? "" }, message);
+    const answer = this.#host.dispatcher.handshake(call, peer.caller);
+    if (answer instanceof Promise) {
+      answer
+        .then((value) => this.#welcome(exchange, peer, call, value))
+        .catch((error) => this.#refuseCaller(message, serializer, asError(error)));
+    } else this.#welcome(exchange, peer, call, answer);
+  }
+
+  #peerOf(message: PyroMessage, handshake: unknown, hooks = this.#hooksFor(message)): Peer {
+    const caller: Caller = {
+      dialect: `pyro${message.generation}`,
+      address: this.#connection.peer,
+      identity: this.#signing.key?.identity ?? this.#connection.identity,
+      handshake,
+      session: this.#session,
+    };
+    return { caller, bunsen: message.bunsen, lending: this.#lending, hooks };
+  }
+
+  #hooksFor({ generation, bunsen }: PyroMessage): ClassHooks {
     const lending = bunsen ? this.#lend() : undefined;
-    const hooks = pyroClasses({
+    return pyroClasses({
       ...this.#host.classOptions,
       generation,
       lending,
       publish: (target) =>
         this.#host.publish(target, this.#events.location(this.#connection.localHost)),
     });
-    const connect = serializer.decode(message.payload, hooks);
-    const { handshake, object } = readConnect(connect, { needsObject: asksForMetadata(message) });
-    const caller: Caller = {
-      dialect: `pyro${generation}`,
-      address: this.#connection.peer,
-      identity: this.#signing.key?.identity ?? this.#connection.identity,
-      handshake,
-      session: this.#session,
-    };
-    const exchange: Exchange = { message, serializer, hooks };
-    const peer: Peer = { caller, bunsen, lending, hooks };
-    const call = new ServedCall({ ...HANDSHAKE_CALL, object: object ?? "" }, message);
-    const answer = this.#host.dispatcher.handshake(call, caller);
-    if (answer instanceof Promise) {
-      answer
-        .then((value) => this.#welcome(exchange, peer, call, value))
-        .catch((error) => this.#refuseCaller(message, serializer, asError(error)));
-    } else this.#welcome(exchange, peer, call, answer);
   }
 
   #lend(): Lending {
@@ -185,12 +213,14 @@ export class ServedConnection {
     const value = asksForMetadata(message) ? this.#described(call.object, message, answer) : answer;
     const flags = message.flags & Flag.MetaOnConnect;
     this.#answers.send(exchange, MessageType.ConnectOk, flags, value, call.responseAnnotations);
-    deadlines.remove(this.#state.deadline);
-    this.#state = {
-      name: "open",
-      requests: new Requests(this.#connection, this.#answers, this.#host, this.#options, peer),
-      idle: this.#watchIdle(),
-    };
+    if (this.#state.deadline) deadlines.remove(this.#state.deadline);
+    this.#open(peer);
+  }
+
+  #open(peer: Peer): Requests {
+    const requests = new Requests(this.#connection, this.#answers, this.#host, this.#options, peer);
+    this.#state = { name: "open", requests, idle: this.#watchIdle() };
+    return requests;
   }
 
   #described(object: string, message: PyroMessage, answer: unknown): unknown {
@@ -248,7 +278,7 @@ export class ServedConnection {
   #closed(reason: BunsenError): void {
     const state = this.#state;
     this.#state = { name: "closed" };
-    if (state.name === "handshake" || state.name === "judged") deadlines.remove(state.deadline);
+    if ("deadline" in state && state.deadline) deadlines.remove(state.deadline);
     if (state.name === "open") {
       state.idle?.stop();
       state.requests.closed();

@@ -48,6 +48,9 @@ export type UriState = readonly [
 /** Port of a name server. */
 export const NAME_SERVER_PORT = 9090;
 
+/** Where Pyro's proxies over a connected socket say that their object is: no address, and of no use to others. */
+export const CONNECTED_SOCKET: Location = { kind: "tcp", host: "<<connected-socket>>", port: 0 };
+
 const NOWHERE: UriLocation = { kind: "none" };
 const EXPECTED = {
   PYRO: "expected PYRO:object@host:port, PYRO:object@[ipv6]:port or PYRO:object@./u:path",

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface ProcessOptions {
@@ -13,6 +13,8 @@ export interface ProcessOptions {
   readonly cwd?: string | undefined;
   /** Written to standard input at once, which stays open after it. */
   readonly input?: string | undefined;
+  /** Gives the program one end of a socket pair as file descriptor 3; the other is `channel`. Not on Windows. */
+  readonly channel?: boolean | undefined;
 }
 
 export interface Exit {
@@ -61,6 +63,8 @@ export class RunningProcess implements AsyncDisposable {
   stderr = "";
   /** Settles when the program is gone and its output is read; rejects if it could not start. */
   readonly exited: Promise<Exit>;
+  /** This end of the socket pair that the option asked for. */
+  readonly channel: Duplex;
   readonly #child: Child;
   readonly #what: string;
   readonly #watchers = new Set<() => void>();
@@ -68,15 +72,16 @@ export class RunningProcess implements AsyncDisposable {
   #taken = 0;
 
   constructor(command: string, args: readonly string[], options: ProcessOptions) {
-    const { env, cwd, input } = options;
+    const { env, cwd, input, channel } = options;
     this.#what = [command, ...args].join(" ").slice(0, 200);
     this.#child = spawn(command, args, {
       cwd,
       env: environment(env),
       // Standard input stays open and silent; a program may take its end as a sign that we are gone.
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe", ...(channel ? ["pipe" as const] : [])],
       detached: process.platform !== "win32",
     }) as Child;
+    this.channel = this.#child.stdio[3] as Duplex;
     endWithUs.add(this);
     // EPIPE: it ended without reading all that it was told.
     this.#child.stdin.on("error", () => {});
