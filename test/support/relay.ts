@@ -7,7 +7,8 @@ export class Relay implements AsyncDisposable {
   /** Bytes that passed towards the daemon, and back. */
   readonly passed: { up: number; down: number } = { up: 0, down: 0 };
   readonly #server: net.Server;
-  readonly #sockets = new Set<net.Socket>();
+  /** Each with the way of what it reads. */
+  readonly #sockets = new Map<net.Socket, "up" | "down">();
   #cut: { readonly way: "up" | "down"; bytes: number } | undefined;
 
   private constructor(server: net.Server, target: number) {
@@ -34,12 +35,14 @@ export class Relay implements AsyncDisposable {
 
   /** Closes all connections as a crash does. */
   reset(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets.keys()) socket.resetAndDestroy();
   }
 
-  /** Passes nothing on any more, and closes nothing: as a cable that was pulled. */
-  stall(): void {
-    for (const socket of this.#sockets) socket.removeAllListeners("data").pause();
+  /** Passes nothing on any more, and closes nothing: as a cable that was pulled, or a reader that stopped. */
+  stall(only?: "up" | "down"): void {
+    for (const [socket, way] of this.#sockets) {
+      if (only === undefined || way === only) socket.removeAllListeners("data").pause();
+    }
   }
 
   /** `uri` with the relay's port in place of the daemon's. */
@@ -48,13 +51,13 @@ export class Relay implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets.keys()) socket.destroy();
     this.#server.close();
     await once(this.#server, "close");
   }
 
   #join(from: net.Socket, to: net.Socket, way: "up" | "down"): void {
-    this.#sockets.add(from);
+    this.#sockets.set(from, way);
     from.on("data", (chunk) => {
       const cut = this.#cut?.way === way ? this.#cut : undefined;
       const part = cut ? chunk.subarray(0, cut.bytes) : chunk;
