@@ -1,17 +1,32 @@
 /** MSL-Network, of the releases 0.5 and 1.x at once. */
 export {
+  type CertificateOptions,
+  type Curve,
+  fingerprintOf,
+  type HashName,
+  type KeyOptions,
+  makeCertificate,
+  makePrivateKey,
+} from "./certificates.ts";
+export type { ConnectionLog, ConnectionRecord, LoggedPeer } from "./connection-log.ts";
+export { ManagerDatabase } from "./database.ts";
+export {
   DEFAULT_MAX_MESSAGE_BYTES,
   type DecoderLimits,
   decodeLine,
   MslDecoder,
 } from "./decoder.ts";
 export { encodeMessage } from "./encoder.ts";
+export { type MslHome, mslHome } from "./home.ts";
+export { Manager } from "./manager.ts";
+export type { ManagerOptions } from "./manager-options.ts";
 export {
   DISCONNECT,
   type ErrorMessage,
   isManagerName,
   MANAGER,
   MANAGER_PORT,
+  MANAGER_RUNNING,
   type MalformedLine,
   type MslMessage,
   NOTIFICATION_UID,
@@ -20,3 +35,6 @@ export {
   type RequestMessage,
   type ResultMessage,
 } from "./messages.ts";
+export type { SwitchboardLimits } from "./switchboard.ts";
+export type { TrustedHosts } from "./trusted-hosts.ts";
+export type { User, Users } from "./users.ts";

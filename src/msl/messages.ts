@@ -65,6 +65,8 @@ export type ReceivedMessage = (MslMessage | MalformedLine) & {
 export const MANAGER_PORT = 1875;
 /** The name that requests to the manager itself carry. */
 export const MANAGER = "Manager";
+/** What a manager prints once it runs, followed by its address: who starts one over SSH waits for this line. */
+export const MANAGER_RUNNING = "Network Manager running on";
 export const NOTIFICATION_UID = "notification";
 /** Asks the manager to close the connection; it is not answered. */
 export const DISCONNECT = "__disconnect__";
