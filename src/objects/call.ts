@@ -23,6 +23,11 @@ export interface Call {
   readonly correlationId: string | undefined;
   /** Aborted when the caller cancels, or is gone. */
   readonly signal: AbortSignal | undefined;
+  /**
+   * When the caller gives up, on the clock of `performance.now()`; undefined where it did not say, or does not wait any
+   * more: its answer is sent, or its stream has begun.
+   */
+  readonly deadline?: number | undefined;
   /** Annotations for the answer; set through the call context. */
   responseAnnotations: Map<string, Uint8Array> | undefined;
 }

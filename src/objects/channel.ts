@@ -9,13 +9,21 @@ export interface Request {
   readonly args: readonly unknown[];
   readonly kwargs: Record<string, unknown> | null;
   readonly options: CallOptions;
+  /** When the caller of the call that this one serves gives up, on the clock of `performance.now()`. */
+  readonly deadline?: number | undefined;
 }
 
 /** What a caller may say of a call. */
 export interface CallOptions {
-  /** Rejects the call when aborted. A call that was sent may still run; where the peer is Bunsen it is told to stop. */
+  /**
+   * Rejects the call when aborted. A call that was sent may still run; where the peer is Bunsen it is told to stop. The
+   * end of the call being served, if its caller cancels it, ends this one, too.
+   */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the call is rejected with `TimeoutError`; 0 waits for ever. Default: that of the proxy. */
+  /**
+   * Milliseconds until the call is rejected with `TimeoutError`; 0 waits for ever. Default: that of the proxy, or what is
+   * left of the time of the call being served, if that is less.
+   */
   readonly timeout?: number | undefined;
   /** A UUID that follows the call through processes. Default: that of the call being served, if any. */
   readonly correlationId?: string | undefined;
@@ -66,4 +74,16 @@ export function withDeclaredOneway(
   if (kind !== "call" || options.oneway !== undefined) return request;
   if (description?.members.get(member)?.oneway !== true) return request;
   return { ...request, options: { ...options, oneway: true } };
+}
+
+/**
+ * Milliseconds that a call may take from now, 0 without end: its timeout, or what is left to the call that it serves. A
+ * timeout of 0 that the call itself was given is without end all the same.
+ */
+export function timeoutOf({ options, deadline }: Request, defaultMs: number): number {
+  const own = options.timeout ?? defaultMs;
+  if (deadline === undefined || options.timeout === 0) return own;
+  // 0 would be without end.
+  const left = Math.max(1, deadline - performance.now());
+  return own > 0 ? Math.min(own, left) : left;
 }

@@ -56,6 +56,27 @@ export class CallContext {
     return this.#call.signal;
   }
 
+  /**
+   * Milliseconds until the caller gives up, 0 when it has; undefined where it did not say, or does not wait any more.
+   * Callers tell it with their timeout, if they are Bunsen.
+   */
+  get timeLeftMs(): number | undefined {
+    const { deadline } = this.#call;
+    return deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
+  }
+
+  /**
+   * What bounds a call that is made now. Nothing does once the caller has given up: what is called then cleans up, and
+   * must not be cut short.
+   */
+  get bounds(): CallBounds {
+    const { deadline, signal } = this.#call;
+    return {
+      deadline: deadline !== undefined && deadline > performance.now() ? deadline : undefined,
+      signal: signal?.aborted ? undefined : signal,
+    };
+  }
+
   /** Closes `resource` when the caller's connection closes, however it closes. */
   trackResource(resource: Resource): void {
     this.caller.session.track(resource);
@@ -64,6 +85,13 @@ export class CallContext {
   untrackResource(resource: Resource): void {
     this.caller.session.untrack(resource);
   }
+}
+
+/** When a call is over, whatever its own options say. */
+export interface CallBounds {
+  /** On the clock of `performance.now()`. */
+  readonly deadline: number | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 const storage = new AsyncLocalStorage<CallContext>();

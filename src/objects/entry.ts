@@ -81,12 +81,13 @@ function adoptedEntry(id: string, proxy: object): Entry {
 }
 
 function forward(channel: Channel, call: Call): Promise<unknown> {
-  const { member, kind, args, kwargs, annotations, correlationId, signal } = call;
+  const { member, kind, args, kwargs, annotations, correlationId, signal, deadline } = call;
   return channel.call({
     member,
     kind,
     args,
     kwargs,
+    deadline,
     options: {
       annotations,
       correlationId,

@@ -203,9 +203,17 @@ function makeRequest(
 ): Request {
   const context = currentContext();
   if (context === undefined) return { member, kind, args, kwargs, options: state.options };
-  // A call made while serving one carries its correlation id on.
-  const correlationId = state.options.correlationId ?? context.knownCorrelationId;
-  return { member, kind, args, kwargs, options: { ...state.options, correlationId } };
+  // A call made while serving one carries its correlation id on, and ends with it.
+  const { options } = state;
+  const { deadline, signal } = context.bounds;
+  const inherited = {
+    correlationId: options.correlationId ?? context.knownCorrelationId,
+    signal:
+      options.signal && signal
+        ? AbortSignal.any([options.signal, signal])
+        : (options.signal ?? signal),
+  };
+  return { member, kind, args, kwargs, options: { ...options, ...inherited }, deadline };
 }
 
 function proxyFor<P extends object>(state: ProxyState): P {

@@ -46,11 +46,13 @@ export class Answers {
 
   /** What the dispatcher returned: a value, or a stream. */
   result(exchange: Exchange, peer: Peer, call: ServedCall, result: unknown): void {
+    call.answered();
     if (result instanceof ItemStream) {
       this.#stream(exchange, peer, call, result);
       return;
     }
-    if (call.oneway) return;
+    // Who cancelled the call would not read the answer, nor give back what it lends.
+    if (call.oneway || call.stopped) return;
     const flags = exchange.message.flags & Flag.Batch;
     try {
       this.send(exchange, MessageType.Result, flags, result, call.responseAnnotations);

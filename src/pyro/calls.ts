@@ -1,7 +1,7 @@
 import { type BunsenError, CommunicationError, ProtocolError, SecurityError } from "../errors.ts";
 import { deadlines } from "../net/deadlines.ts";
 import { NO_ANNOTATIONS } from "../objects/call.ts";
-import type { BatchResult, CallOptions, Request } from "../objects/channel.ts";
+import { type BatchResult, type CallOptions, type Request, timeoutOf } from "../objects/channel.ts";
 import { Reply } from "../objects/reply.ts";
 import { asError } from "../values/exceptions.ts";
 import { BlobCall } from "./blob.ts";
@@ -57,7 +57,8 @@ export class Calls implements CallOwner {
     const { member, options } = request;
     const flags = options.oneway ? Flag.Oneway : 0;
     const payload = callee.payloadOf(request);
-    return this.#request(callee, payload, member, flags, options, defaultTimeoutMs);
+    const timeoutMs = timeoutOf(request, defaultTimeoutMs);
+    return this.#request(callee, payload, member, flags, options, timeoutMs);
   }
 
   async batch(
@@ -69,14 +70,8 @@ export class Calls implements CallOwner {
     const payload = callee.batchPayload(requests);
     const flags = oneway ? Flag.Batch | Flag.Oneway : Flag.Batch;
     const options = requests[0]?.options ?? {};
-    const results = await this.#request(
-      callee,
-      payload,
-      BATCH_MEMBER,
-      flags,
-      options,
-      defaultTimeoutMs,
-    );
+    const timeoutMs = requests[0] ? timeoutOf(requests[0], defaultTimeoutMs) : defaultTimeoutMs;
+    const results = await this.#request(callee, payload, BATCH_MEMBER, flags, options, timeoutMs);
     if (oneway) return [];
     if (!Array.isArray(results)) {
       throw new ProtocolError(
@@ -117,21 +112,20 @@ export class Calls implements CallOwner {
     member: string,
     flags: number,
     options: CallOptions,
-    defaultTimeoutMs: number,
+    timeoutMs: number,
   ): Promise<unknown> {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     if (this.#pending.full) return Promise.reject(tooManyCalls(this.peerAddress));
     return new Reply((resolve, reject) => {
       if (flags & Flag.Oneway) {
-        this.#send(callee, payload, this.#pending.skip(), flags, options);
+        this.#send(callee, payload, this.#pending.skip(), flags, options, 0);
         resolve(undefined);
         return;
       }
-      const timeoutMs = options.timeout ?? defaultTimeoutMs;
       const pending = new PendingCall(this, callee, member, options, timeoutMs, resolve, reject);
       this.#pending.add(pending);
       try {
-        this.#send(callee, payload, pending.seq, flags, options);
+        this.#send(callee, payload, pending.seq, flags, options, timeoutMs);
       } catch (error) {
         this.#pending.remove(pending);
         throw error;
@@ -142,7 +136,14 @@ export class Calls implements CallOwner {
     });
   }
 
-  #send(callee: Callee, payload: unknown, seq: number, flags: number, options: CallOptions): void {
+  #send(
+    callee: Callee,
+    payload: unknown,
+    seq: number,
+    flags: number,
+    options: CallOptions,
+    timeoutMs: number,
+  ): void {
     const { generation, bunsen, serializerId: id, serializer, hooks } = callee;
     const { annotations, correlationId } = options;
     const blob = payload instanceof BlobCall ? payload : undefined;
@@ -155,6 +156,7 @@ export class Calls implements CallOwner {
       annotations: blob?.annotations(annotations, callee) ?? annotations,
       correlationId: correlationId === undefined ? undefined : uuidToBytes(correlationId),
       bunsen,
+      timeLeftMs: bunsen ? timeoutMs : 0,
     };
     this.lending?.begin();
     try {

@@ -11,6 +11,7 @@ import {
   type Channel,
   type ConnectionState,
   type Request,
+  timeoutOf,
   withDeclaredOneway,
 } from "../objects/channel.ts";
 import type { Description } from "../objects/description.ts";
@@ -158,13 +159,15 @@ export class PyroChannel implements Channel {
   }
 
   /** The connection for one call, which may have less time than connecting takes. */
-  #connectedFor({ member, options: { signal, timeout } }: Request): Promise<CallingConnection> {
+  #connectedFor(request: Request): Promise<CallingConnection> {
+    const { signal } = request.options;
+    const timeoutMs = timeoutOf(request, 0);
     if (signal?.aborted) return Promise.reject(signal.reason);
     const late = () => {
-      const text = `${this.uri} could not be connected to within ${timeout} ms; ${member} was not sent`;
+      const text = `${this.uri} could not be connected to within ${Math.ceil(timeoutMs)} ms; ${request.member} was not sent`;
       return new TimeoutError("ERR_CONNECT_TIMEOUT", text, { retry: "later" });
     };
-    return within(this.#connected(), { signal, timeoutMs: timeout, late });
+    return within(this.#connected(), { signal, timeoutMs, late });
   }
 
   #failed(reason: Error): void {

@@ -11,7 +11,9 @@ import {
   HEADER_BYTES_5,
   MAGIC_5,
   type MessageType,
+  millisecondsToBytes,
   TAG,
+  TIME_LEFT,
   VERSION_4,
   VERSION_5,
 } from "./header.ts";
@@ -26,6 +28,8 @@ export interface MessageHead {
   readonly annotations?: Annotations | undefined;
   /** 16 bytes. */
   readonly correlationId?: Uint8Array | undefined;
+  /** How long the caller waits, to a Bunsen peer; 0 or undefined does not say. */
+  readonly timeLeftMs?: number;
   /** Marks the message as a Bunsen peer's. */
   readonly bunsen?: boolean;
 }
@@ -152,15 +156,19 @@ function writeHeader4(
   out.setU16(at + 22, sum % 0x10000);
 }
 
-/** Pyro4 has no header field for the correlation id: it travels as the annotation `CORR`. */
+/**
+ * Pyro4 has no header field for the correlation id: it travels as the annotation `CORR`. Neither has a field for the
+ * deadline.
+ */
 function annotationsOf(
-  { generation, correlationId, annotations }: MessageHead,
+  { generation, correlationId, annotations, timeLeftMs = 0 }: MessageHead,
   signer: Signer | undefined,
 ): Annotations | undefined {
   const corr = generation === 4 ? correlationId : undefined;
   const isForged = signer !== undefined && annotations?.has(SIGNATURE_ID) === true;
-  if (corr === undefined && !isForged) return annotations;
+  if (corr === undefined && timeLeftMs <= 0 && !isForged) return annotations;
   const carried = new Map<string, Uint8Array>(corr && [["CORR", corr]]);
+  if (timeLeftMs > 0) carried.set(TIME_LEFT, millisecondsToBytes(timeLeftMs));
   for (const [id, data] of annotations ?? []) {
     if (!signer || id !== SIGNATURE_ID) carried.set(id, data);
   }

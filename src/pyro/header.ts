@@ -149,8 +149,17 @@ export class RefusedFrame extends ProtocolError {
   }
 }
 
+/** Annotation of a Bunsen peer's request: milliseconds that it waits for the answer, u32. Relative: clocks differ. */
+export const TIME_LEFT = "BTMO";
+
+export function millisecondsToBytes(milliseconds: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, Math.min(Math.ceil(milliseconds), 0xffff_ffff));
+  return bytes;
+}
+
 /** Annotations that belong to the protocol itself, and not to whoever makes or serves a call. */
-const OWN_ANNOTATIONS: ReadonlySet<string> = new Set(["CORR", "HMAC", "STRM", "BLBI"]);
+const OWN_ANNOTATIONS: ReadonlySet<string> = new Set(["CORR", "HMAC", "STRM", "BLBI", TIME_LEFT]);
 
 /** The annotations that users set; undefined where there are none. */
 export function userAnnotations(

@@ -68,7 +68,7 @@ export class PendingCall implements Pending {
       this,
       new TimeoutError(
         "ERR_TIMEOUT",
-        `${this.member} at ${this.#owner.peerAddress} did not answer within ${this.#timeoutMs} ms; it was sent, and may have run or be running`,
+        `${this.member} at ${this.#owner.peerAddress} did not answer within ${Math.ceil(this.#timeoutMs)} ms; it was sent, and may have run or be running`,
         { retry: "unknown" },
       ),
     );

@@ -187,7 +187,8 @@ export class Requests {
         settled();
       },
       (error: unknown) => {
-        this.#answers.error(exchange, error);
+        call.answered();
+        if (!call.stopped) this.#answers.error(exchange, error);
         settled();
       },
     );
@@ -227,8 +228,18 @@ export class Requests {
     }
     const target = this.#answers.stoppable.get(message.seq);
     const credits = readControl(message.payload);
-    if (credits === 0) target?.stop();
+    if (target === undefined && credits === 0) this.#forget(message.seq);
+    else if (credits === 0) target?.stop();
     else if (target instanceof PushedStream) target.grant(credits);
+  }
+
+  /** The caller gave up before its call could run: it does not run at all. */
+  #forget(seq: number): void {
+    const at = this.#waiting.findIndex((message) => message.seq === seq);
+    if (at < 0) return;
+    // One-way calls have numbers, too, but nobody waits for them.
+    const { flags } = this.#waiting[at] as PyroMessage;
+    if (!(flags & Flag.Oneway)) this.#waiting.splice(at, 1);
   }
 
   #close(code: string, text: string): void {

@@ -2,7 +2,7 @@ import { ConnectionClosedError } from "../errors.ts";
 import type { Call, CallKind } from "../objects/call.ts";
 import type { PlainRecord } from "../values/types.ts";
 import { bytesToUuid } from "./correlation.ts";
-import { Flag, type PyroMessage, userAnnotations } from "./header.ts";
+import { Flag, type PyroMessage, TIME_LEFT, userAnnotations } from "./header.ts";
 import { type CallPayload, GET_MEMBER, SET_MEMBER } from "./payload.ts";
 
 /** A request as the dispatcher sees it. What is rarely asked for is made when it is asked for. */
@@ -17,6 +17,7 @@ export class ServedCall implements Call {
   readonly #message: PyroMessage;
   /** The batch that this call is a part of. */
   readonly #whole: ServedCall | undefined;
+  #deadline: number | undefined;
   #abort: AbortController | undefined;
   #stopped = false;
 
@@ -31,6 +32,11 @@ export class ServedCall implements Call {
     this.responseAnnotations = undefined;
     this.#message = message;
     this.#whole = whole;
+    const timeLeft = message.annotations?.get(TIME_LEFT);
+    if (timeLeft?.byteLength === 4 && message.bunsen) {
+      const { buffer, byteOffset } = timeLeft;
+      this.#deadline = performance.now() + new DataView(buffer, byteOffset).getUint32(0);
+    }
   }
 
   get annotations(): ReadonlyMap<string, Uint8Array> | undefined {
@@ -47,6 +53,15 @@ export class ServedCall implements Call {
   get correlationId(): string | undefined {
     const bytes = this.#message.correlationId;
     return bytes === undefined ? undefined : bytesToUuid(bytes);
+  }
+
+  get deadline(): number | undefined {
+    return this.#whole ? this.#whole.deadline : this.#deadline;
+  }
+
+  /** The answer is sent, or its stream has begun: what still runs has all the time it wants. */
+  answered(): void {
+    this.#deadline = undefined;
   }
 
   get signal(): AbortSignal {
