@@ -9,6 +9,7 @@ import { formatLocation, type Location } from "./location.ts";
 import type { ByteStream, StreamEvents } from "./stream.ts";
 import {
   type CallerTls,
+  certificateProblem,
   connectionOptions,
   identityOf,
   type ListenerTls,
@@ -221,6 +222,8 @@ export interface AcceptOptions {
   readonly handshakeTimeoutMs: number;
   /** A caller that failed the TLS handshake. */
   readonly onRefused: (peer: string, error: Error) => void;
+  /** A caller that has no certificate that it must have. It is to be told so, and to go. */
+  readonly onUnproven: (stream: ByteStream, problem: string) => void;
 }
 
 /**
@@ -239,7 +242,11 @@ export async function listen(
   const { tls: secure, handshakeTimeoutMs } = options;
   const server = secure
     ? usable(() =>
-        tls.createServer({ ...basics, ...serverOptions(secure, handshakeTimeoutMs) }, accept),
+        tls.createServer({ ...basics, ...serverOptions(secure, handshakeTimeoutMs) }, (socket) => {
+          const problem = certificateProblem(socket, secure);
+          if (problem === undefined) accept(socket);
+          else options.onUnproven(new SocketStream(socket, remoteOf(socket, location)), problem);
+        }),
       )
     : net.createServer({ ...basics, pauseOnConnect: SHARES_READS }, (socket) => {
         const inlet = new Inlet();

@@ -40,14 +40,34 @@ export function connectionOptions(tls: CallerTls | true, host: string): Connecti
 
 /** What node:tls wants of a listener's options. */
 export function serverOptions(tls: ListenerTls, handshakeTimeoutMs: number): TlsOptions {
-  const { requireClientCert = false, ...own } = tls;
+  const { requireClientCert: _, ...own } = tls;
   return {
     ...plain(own),
-    // A certificate that is shown is always checked; one that is missing is refused only where it is required.
-    requestCert: tls.ca !== undefined || requireClientCert,
-    rejectUnauthorized: requireClientCert,
+    requestCert: asksForCertificates(tls),
+    // Judged by `certificateProblem`: OpenSSL would hang up, and nobody would know why.
+    rejectUnauthorized: false,
     handshakeTimeout: handshakeTimeoutMs,
   };
+}
+
+function asksForCertificates({ ca, requireClientCert = false }: ListenerTls): boolean {
+  return ca !== undefined || requireClientCert;
+}
+
+/** What begins the words of a refusal for want of a certificate: how a caller knows it for one. */
+export const CLIENT_CERTIFICATE = "client certificate";
+
+/**
+ * Why a caller is not let in: a certificate that is shown is always checked; one that is missing is refused where it is
+ * required.
+ */
+export function certificateProblem(socket: TLSSocket, tls: ListenerTls): string | undefined {
+  if (!asksForCertificates(tls) || socket.authorized) return undefined;
+  const isShown = Object.keys(socket.getPeerCertificate()).length > 0;
+  if (!isShown && !tls.requireClientCert) return undefined;
+  return isShown
+    ? `${CLIENT_CERTIFICATE} refused (${socket.authorizationError}): show one that an authority issued that is trusted here, and that is valid`
+    : `${CLIENT_CERTIFICATE} required: show one, as tls.cert and tls.key (in Python SSL_CLIENTCERT and SSL_CLIENTKEY)`;
 }
 
 /** Whom a checked certificate names: its common name, else its first alternative name, else its fingerprint. */
@@ -60,6 +80,11 @@ export function identityOf(socket: TLSSocket): string | undefined {
     certificate.subjectaltname ??
     certificate.fingerprint256
   );
+}
+
+/** Whether the other end hung up because of the certificate that it was shown, or missed. */
+export function isCertificateAlert({ code = "" }: NodeJS.ErrnoException): boolean {
+  return /^ERR_SSL_\w*ALERT\w*_(\w*CERTIFICATE\w*|UNKNOWN_CA|HANDSHAKE_FAILURE)$/.test(code);
 }
 
 /** What to do about a TLS handshake that failed; undefined where the error is none of TLS. */
@@ -77,7 +102,7 @@ export function tlsAdvice(error: NodeJS.ErrnoException, host: string): string | 
       return "its certificate has expired (CERT_HAS_EXPIRED); renew it";
     default:
       return error.code?.startsWith("ERR_SSL_") || error.code === "EPROTO"
-        ? `TLS failed (${error.code}: ${error.message}); does the daemon speak TLS at this port, and does it ask for a certificate?`
+        ? `TLS failed (${error.code}); does the daemon speak TLS at this port?`
         : undefined;
   }
 }

@@ -1,6 +1,7 @@
 import type { ByteWriter } from "../bytes/writer.ts";
 import { BunsenError, ConnectionClosedError, SecurityError, TimeoutError } from "../errors.ts";
 import type { ByteStream } from "../net/stream.ts";
+import { CLIENT_CERTIFICATE, isCertificateAlert } from "../net/tls.ts";
 import { type Annotations, NO_ANNOTATIONS } from "../objects/call.ts";
 import type { BatchResult, CallOptions, Request } from "../objects/channel.ts";
 import { type ClassHooks, type SerializerName, serializerNamed } from "../serializers/index.ts";
@@ -98,7 +99,7 @@ export class CallingConnection {
   /**
    * Introduces this side and learns what the object offers.
    * @throws HandshakeError `ERR_HANDSHAKE_REFUSED` with the daemon's words; ConnectionClosedError, TimeoutError;
-   *   SecurityError `ERR_HMAC_MISMATCH`, `ERR_HMAC_ASYMMETRIC`.
+   *   SecurityError `ERR_HMAC_MISMATCH`, `ERR_HMAC_ASYMMETRIC`, `ERR_CLIENT_CERT`.
    */
   async handshake(request: HandshakeRequest): Promise<Welcome & { annotations: Annotations }> {
     const { generation, object } = request;
@@ -251,9 +252,9 @@ export class CallingConnection {
         ? ` "${object}"; "bunsen call PYRO:${DAEMON_ID}@${this.peerAddress} registered" lists what it has`
         : "";
     const message = `connection to ${this.peerAddress} rejected: ${text}${advice}`;
-    const hmacCode = hmacRefusalCode(text);
-    const error = hmacCode
-      ? new SecurityError(hmacCode, message)
+    const proof = text.startsWith(CLIENT_CERTIFICATE) ? "ERR_CLIENT_CERT" : hmacRefusalCode(text);
+    const error = proof
+      ? new SecurityError(proof, message)
       : new HandshakeError("ERR_HANDSHAKE_REFUSED", message, generation);
     this.#connection.close(error);
     return error;
@@ -266,9 +267,21 @@ export class CallingConnection {
   }
 
   #closed(reason: BunsenError): void {
-    this.#greeting?.fail(reason);
+    this.#greeting?.fail(unanswered(reason, this.peerAddress));
     this.#calls.failAll(reason);
     this.#callbacks?.closed(reason);
     this.#events.lost(reason);
   }
+}
+
+/** Why a daemon hung up on a handshake: it expects TLS, or a certificate, or is no daemon at all. */
+function unanswered(reason: BunsenError, peer: string): BunsenError {
+  const cause = reason.cause as NodeJS.ErrnoException | undefined;
+  if (cause && isCertificateAlert(cause)) {
+    const text = `${peer} wants a ${CLIENT_CERTIFICATE} of an authority that it trusts (${cause.code}); show one, as tls.cert and tls.key`;
+    return new SecurityError("ERR_CLIENT_CERT", text, { cause });
+  }
+  if (reason.code !== "ERR_CLOSED_BY_PEER") return reason;
+  const text = `${reason.message} before it answered the handshake; is it a Pyro daemon, and does it expect TLS (tls)?`;
+  return new ConnectionClosedError(reason.code, text, { cause: reason, retry: reason.retry });
 }

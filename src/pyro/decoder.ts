@@ -189,7 +189,7 @@ function judgePrologue(bytes: Uint8Array, at: number): Generation {
     const first = bytes.subarray(at, at + PROLOGUE_BYTES);
     throw new RefusedFrame(
       "ERR_PYRO_TAG",
-      `the first bytes are ${preview(first)}, not "PYRO": this is another protocol`,
+      `the first bytes are ${preview(first)}, not "PYRO": this is ${isTls(first) ? "TLS; both ends need it, or none (tls)" : "another protocol"}`,
       { generation: 5, reply: "invalid data" },
     );
   }
@@ -308,6 +308,11 @@ function parseAnnotations({ generation, seq }: Header, area: Uint8Array): Map<st
 /** `slice` would do, were it not that a Node Buffer's gives a view. */
 function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return new Uint8Array(bytes.subarray(start, end));
+}
+
+/** A greeting or an alert, in a record of TLS. */
+function isTls([kind, major]: Uint8Array): boolean {
+  return (kind === 0x15 || kind === 0x16) && major === 0x03;
 }
 
 function preview(bytes: Uint8Array): string {

@@ -205,7 +205,7 @@ function refusal(
 
 const CALLING_ADVICE: SigningAdvice = {
   mismatch:
-    "the daemon has another HMAC key than this side's hmacKey; compare the two (a newline at the end of a key file counts)",
+    "the daemon has another HMAC key than this side's hmacKey, or the message was changed on the way; compare the keys (a newline at the end of a file counts)",
   missing: () =>
     "the daemon does not sign its answers, and this side has an hmacKey; give the daemon the key, or connect without one (Pyro5 has no keys: it has TLS)",
   unexpected:
@@ -213,7 +213,8 @@ const CALLING_ADVICE: SigningAdvice = {
 };
 
 const SERVING_ADVICE: SigningAdvice = {
-  mismatch: "the caller signs with none of this daemon's keys",
+  mismatch:
+    "the caller signs with none of this daemon's keys, or the message was changed on the way",
   missing: ({ generation, bunsen }) => {
     if (bunsen)
       return "this daemon has HMAC keys; pass one as hmacKey (on the command line, --hmac-key-file)";

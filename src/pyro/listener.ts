@@ -86,10 +86,19 @@ export class PyroListener implements AsyncDisposable {
     const onRefused = (peer: string, error: Error) => {
       host.logger.warn(
         { peer, code: "ERR_TLS" },
-        `connection closed: ${peer}: TLS failed: ${error.message}`,
+        `connection closed: ${peer}: TLS failed: ${(error as NodeJS.ErrnoException).code ?? error.message}`,
       );
     };
-    const acceptor = await listen(location, { tls, handshakeTimeoutMs, onRefused }, (stream) => {
+    const onUnproven = (stream: ByteStream, problem: string) => {
+      const peer = stream.remoteAddress;
+      host.logger.warn(
+        { peer, code: "ERR_CLIENT_CERT" },
+        `connection refused: ${peer}: ${problem}`,
+      );
+      refusals.turnAway(stream, problem);
+    };
+    const accepting = { tls, handshakeTimeoutMs, onRefused, onUnproven };
+    const acceptor = await listen(location, accepting, (stream) => {
       if (connections.size >= maxConnections) {
         host.logger.warn(
           { peer: stream.remoteAddress, connections: connections.size },

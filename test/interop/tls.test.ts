@@ -20,8 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => authority[Symbol.dispose]());
 
-async function serve(requireClientCert: boolean): Promise<Daemon> {
-  const daemon = new Daemon({ logger: SILENT });
+async function serve(requireClientCert: boolean, logger = SILENT): Promise<Daemon> {
+  const daemon = new Daemon({ logger });
   daemon.register("door", new Door());
   const { ca, server } = authority;
   await daemon.listen("pyro://localhost:0", { tls: { ...server, ca, requireClientCert } });
@@ -42,9 +42,56 @@ describe("TLS between Bunsen peers", () => {
     expect(await door.whoami()).toBe("nobody");
   });
 
-  it("refuses a caller that shows no certificate where one is required", async () => {
-    await using daemon = await serve(true);
-    await expect(connect(daemon.uriFor("door"), { tls: { ca: authority.ca } })).rejects.toThrow();
+  it("refuses a caller that shows no certificate where one is required, with what to do", async () => {
+    const lines: object[] = [];
+    const warn = (fields: object, message: string) => void lines.push({ ...fields, message });
+    await using daemon = await serve(true, { ...SILENT, warn });
+    const refused = connect(daemon.uriFor("door"), { tls: { ca: authority.ca } });
+    await expect(refused).rejects.toBeInstanceOf(SecurityError);
+    await expect(refused).rejects.toMatchObject({
+      code: "ERR_CLIENT_CERT",
+      message: expect.stringMatching(/client certificate required: .*tls\.cert and tls\.key/),
+    });
+    expect(lines).toMatchObject([
+      { code: "ERR_CLIENT_CERT", peer: expect.stringContaining("127.0.0.1:") },
+    ]);
+  });
+
+  it.each([true, false])(
+    "refuses a certificate that another authority issued, required or not (%s)",
+    async (required) => {
+      using stranger = await testAuthority("Mallory");
+      await using daemon = await serve(required);
+      const tls = { ca: authority.ca, ...stranger.client };
+      await expect(connect(daemon.uriFor("door"), { tls })).rejects.toMatchObject({
+        code: "ERR_CLIENT_CERT",
+        message: expect.stringContaining("(UNABLE_TO_VERIFY_LEAF_SIGNATURE)"),
+      });
+    },
+  );
+
+  it("says which file cannot be used", async () => {
+    await using daemon = new Daemon({ logger: SILENT });
+    const tls = { ...authority.server, key: authority.client.key };
+    await expect(daemon.listen("pyro://localhost:0", { tls })).rejects.toMatchObject({
+      code: "ERR_TLS",
+      message: expect.stringContaining("the key is that of the certificate"),
+    });
+    const refused = connect("PYRO:door@localhost:1", { tls: { ca: "no certificate", cert: "?" } });
+    await expect(refused).rejects.toMatchObject({ code: "ERR_TLS" });
+  });
+
+  it("says that TLS is on one side only", async () => {
+    await using secure = await serve(false);
+    await expect(connect(secure.uriFor("door"))).rejects.toMatchObject({
+      message: expect.stringContaining("does it expect TLS"),
+    });
+    await using plain = new Daemon({ logger: SILENT });
+    plain.register("door", new Door());
+    await plain.listen("pyro://localhost:0");
+    await expect(
+      connect(plain.uriFor("door"), { tls: { ca: authority.ca } }),
+    ).rejects.toMatchObject({ code: "ERR_TLS" });
   });
 
   it("refuses a daemon whose authority is not trusted, and says what to give", async () => {
@@ -104,6 +151,23 @@ describeWithPython.each([[5], [4]] as const)("TLS with Python's Pyro%i", (genera
     expect(said.trim()).toBe("Rosalind");
   });
 
+  it("tells its clients without a certificate that they need one", async () => {
+    await using daemon = await serve(true);
+    const said = await runPython(
+      `
+      import sys
+      ${generation === 5 ? "import Pyro5.api as pyro; from Pyro5 import config" : "import Pyro4 as pyro; config = pyro.config"}
+      config.SSL, config.SSL_CACERTS = True, sys.argv[2]
+      try: pyro.Proxy(sys.argv[1]).whoami()
+      except Exception as x: print(type(x).__name__, x)
+      `,
+      [daemon.uriFor("door"), file("ca.pem")],
+    );
+    expect(said).toMatch(
+      /^CommunicationError .* rejected: client certificate required: .*SSL_CLIENTCERT/,
+    );
+  });
+
   it("calls its daemons", async () => {
     const settings = ["SSL=True", "SSL_REQUIRECLIENTCERT=True", `SSL_CACERTS='${file("ca.pem")}'`];
     settings.push(
@@ -119,5 +183,13 @@ describeWithPython.each([[5], [4]] as const)("TLS with Python's Pyro%i", (genera
     }
     await using thing = await connect<Thing>(peer.lines[0] as string, { tls: { ca, ...client } });
     expect(await thing.add(40, 2)).toBe(42);
+    using stranger = await testAuthority("Mallory");
+    for (const own of [{}, stranger.client]) {
+      const refused = connect(peer.lines[0] as string, { tls: { ca, ...own } });
+      await expect(refused).rejects.toMatchObject({
+        code: "ERR_CLIENT_CERT",
+        message: expect.stringMatching(/^localhost:\d+ wants a client certificate/),
+      });
+    }
   });
 });

@@ -26,7 +26,7 @@ const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
 
 const tcp = (port = 0, host = "127.0.0.1"): Location => ({ kind: "tcp", host, port });
 const unix = (name: string): Location => ({ kind: "unix", path: join(folder, name) });
-const BASICS = { handshakeTimeoutMs: 1000, onRefused: () => {} };
+const BASICS = { handshakeTimeoutMs: 1000, onRefused: () => {}, onUnproven: () => {} };
 const NOTHING = { data() {}, drain() {}, closed() {} };
 
 const accept = (location: Location, onStream: (stream: ByteStream) => void = () => {}) =>
