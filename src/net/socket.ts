@@ -222,8 +222,8 @@ export interface AcceptOptions {
   readonly handshakeTimeoutMs: number;
   /** A caller that failed the TLS handshake. */
   readonly onRefused: (peer: string, error: Error) => void;
-  /** A caller that has no certificate that it must have. It is to be told so, and to go. */
-  readonly onUnproven: (stream: ByteStream, problem: string) => void;
+  /** Tells a caller that its certificate is not good enough, and lets it go. Without it, that is a failed handshake. */
+  readonly onUnproven?: (stream: ByteStream, problem: string) => void;
 }
 
 /**
@@ -238,6 +238,14 @@ export async function listen(
   const accept = (socket: net.Socket) => {
     onStream(new SocketStream(socket, remoteOf(socket, location)));
   };
+  const turnAway = (socket: net.Socket, problem: string) => {
+    const peer = remoteOf(socket, location);
+    if (options.onUnproven) options.onUnproven(new SocketStream(socket, peer), problem);
+    else {
+      options.onRefused(peer, new Error(problem));
+      socket.destroy();
+    }
+  };
   const basics = { noDelay: true, keepAlive: true };
   const { tls: secure, handshakeTimeoutMs } = options;
   const server = secure
@@ -245,7 +253,7 @@ export async function listen(
         tls.createServer({ ...basics, ...serverOptions(secure, handshakeTimeoutMs) }, (socket) => {
           const problem = certificateProblem(socket, secure);
           if (problem === undefined) accept(socket);
-          else options.onUnproven(new SocketStream(socket, remoteOf(socket, location)), problem);
+          else turnAway(socket, problem);
         }),
       )
     : net.createServer({ ...basics, pauseOnConnect: SHARES_READS }, (socket) => {

@@ -9,6 +9,8 @@ import { CommunicationError, TimeoutError } from "../../src/errors.ts";
 import type { Location } from "../../src/net/location.ts";
 import { dial, listen } from "../../src/net/socket.ts";
 import type { ByteStream } from "../../src/net/stream.ts";
+import type { CallerTls } from "../../src/net/tls.ts";
+import { testAuthority } from "../support/certificates.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { freePort } from "../support/ports.ts";
 
@@ -26,7 +28,7 @@ const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
 
 const tcp = (port = 0, host = "127.0.0.1"): Location => ({ kind: "tcp", host, port });
 const unix = (name: string): Location => ({ kind: "unix", path: join(folder, name) });
-const BASICS = { handshakeTimeoutMs: 1000, onRefused: () => {}, onUnproven: () => {} };
+const BASICS = { handshakeTimeoutMs: 1000, onRefused: () => {} };
 const NOTHING = { data() {}, drain() {}, closed() {} };
 
 const accept = (location: Location, onStream: (stream: ByteStream) => void = () => {}) =>
@@ -361,3 +363,31 @@ async function leaveStale(path: string): Promise<void> {
   await once(server, "close");
   expect(statSync(path).isSocket()).toBe(true);
 }
+
+it("hangs up on a caller without a certificate that it must have, where nobody tells it more", async () => {
+  using authority = await testAuthority();
+  const { ca, server, client } = authority;
+  const accepted: ByteStream[] = [];
+  const refused: string[] = [];
+  const options = {
+    tls: { ...server, ca, requireClientCert: true },
+    handshakeTimeoutMs: 1000,
+    onRefused: (_: string, { message }: Error) => void refused.push(message),
+  };
+  await using acceptor = await listen(tcp(0, "localhost"), options, (stream) => {
+    accepted.push(stream);
+    stream.start(NOTHING);
+  });
+  const closed = async (tls: CallerTls) => {
+    const stream = await dial(acceptor.location, { timeoutMs: 1000, tls });
+    return new Promise<void>((resolve) => stream.start({ ...NOTHING, closed: () => resolve() }));
+  };
+  await closed({ ca });
+  expect(refused).toEqual([expect.stringContaining("client certificate required")]);
+  expect(accepted).toEqual([]);
+  const proven = await dial(acceptor.location, { timeoutMs: 1000, tls: { ca, ...client } });
+  proven.start(NOTHING);
+  await expect.poll(() => accepted.length).toBe(1);
+  expect(accepted[0]?.identity).toBe("the client");
+  for (const stream of [proven, ...accepted]) stream.destroy();
+});
