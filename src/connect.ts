@@ -1,10 +1,11 @@
 import { BunsenError } from "./errors.ts";
 import { homeOf } from "./homes.ts";
-import { type LocateOptions, locateBy, nameServerEnvironment, resolveUri } from "./names/index.ts";
+import { type LocateOptions, locateBy, resolveUri } from "./names/index.ts";
 import { type AnyStream, byteStreamOf } from "./net/any-stream.ts";
 import type { Dial } from "./net/socket.ts";
 import { within } from "./net/within.ts";
 import { createProxy, type Remote } from "./objects/index.ts";
+import { withDefaults } from "./options.ts";
 import {
   channelOver,
   PyroChannel,
@@ -12,15 +13,28 @@ import {
   type PyroUri,
   parseUri,
 } from "./pyro/index.ts";
+import type { SerializerName } from "./serializers/index.ts";
+import { callerDefaults, nameServerPlace } from "./settings/defaults.ts";
 import type { Via } from "./tunnels/shared.ts";
 
 /** How to connect, and what holds for every call of the proxy. Each has a default in `docs/configuration.md`. */
-export interface ConnectOptions extends Omit<PyroChannelOptions, "resolve" | "publish" | "dial"> {
+export interface ConnectOptions
+  extends Omit<PyroChannelOptions, "resolve" | "publish" | "dial" | "serializer"> {
   /**
    * The way to where the URI holds: a tunnel of OpenSSH, `"ssh://user@gateway"`, several hops as a list, or one made by
    * `openTunnel`. Name servers are asked by way of it too, and what the object hands out is reached by it.
    */
   readonly via?: Via;
+  /**
+   * `auto`, the default unless the environment has a SERIALIZER: msgpack between Bunsen peers, else serpent, which every
+   * Pyro has.
+   */
+  readonly serializer?: SerializerName | "auto";
+  /**
+   * How often a method call is made again when the connection was lost, or time ran out: it may have run each time.
+   * Default: MAX_RETRIES of the environment, else 0.
+   */
+  readonly retries?: number;
   /**
    * Where to look up PYRONAME and PYROMETA URIs that name no name server themselves, and how to talk to it. Its
    * `channel` takes the place of this connection's `tls` and `hmacKey`, which otherwise hold for the name server too.
@@ -71,7 +85,8 @@ async function connectBy<T>(
   options: Omit<ConnectOptions, "via">,
   dial?: Dial,
 ): Promise<Remote<T>> {
-  const channel = channelTo(target, options, dial);
+  const settled = withDefaults<Omit<ConnectOptions, "via">>(callerDefaults(), options);
+  const channel = channelTo(target, settled, dial);
   try {
     await within(channel.open(), { signal: options.signal });
   } catch (error) {
@@ -79,7 +94,7 @@ async function connectBy<T>(
     await channel.close();
     throw error;
   }
-  return createProxy<T>(channel);
+  return createProxy<T>(channel, { retries: settled.retries });
 }
 
 function channelTo(
@@ -87,9 +102,10 @@ function channelTo(
   options: Omit<ConnectOptions, "via">,
   dial: Dial | undefined,
 ): PyroChannel {
-  const { nameServer, signal: _, ...given } = options;
+  const { nameServer, signal: _, retries: __, serializer, ...given } = options;
   const channelOptions = {
     ...given,
+    ...(serializer && serializer !== "auto" && { serializer }),
     ...(dial && { dial }),
     publish: homeOf,
     resolve: (name: PyroUri, ended?: AbortSignal) =>
@@ -98,7 +114,7 @@ function channelTo(
   if (typeof target === "object") {
     return channelOver(byteStreamOf(target.stream, target.name), target.object, channelOptions);
   }
-  const nameServerPort = nameServer?.port ?? nameServerEnvironment().port;
+  const nameServerPort = nameServer?.port ?? nameServerPlace().port;
   const uri = parseUri(target, nameServerPort === undefined ? {} : { nameServerPort });
   return new PyroChannel(uri, channelOptions);
 }
@@ -106,11 +122,11 @@ function channelTo(
 /** What holds for the name server too, unless `nameServer` says otherwise. The name in a certificate is each peer's own. */
 function locateOptions(options: ConnectOptions, dial: Dial | undefined): LocateOptions {
   const { timeout, tls, hmacKey, nameServer } = options;
-  const { serverName: _, ...trust } = tls === true ? {} : (tls ?? {});
+  const { serverName: _, ...trust } = typeof tls === "object" ? tls : {};
   const located: LocateOptions = {
     ...(timeout ? { timeout } : {}),
     channel: {
-      ...(tls ? { tls: tls === true ? true : trust } : {}),
+      ...(tls === undefined ? {} : { tls: typeof tls === "object" ? trust : tls }),
       ...(hmacKey === undefined ? {} : { hmacKey }),
     },
     ...nameServer,

@@ -1,6 +1,7 @@
+import { logCalls, withCallFields } from "./call-log.ts";
 import { BunsenError, ConnectionClosedError, DaemonError } from "./errors.ts";
 import { addHome, type Home, removeHome } from "./homes.ts";
-import { type Logger, stderrLogger } from "./log.ts";
+import type { Logger } from "./log.ts";
 import { Announcement, type AnnounceOptions as NameOptions } from "./names/announcement.ts";
 import { type LocateOptions, locateBy } from "./names/client.ts";
 import { resolveUri } from "./names/resolve.ts";
@@ -31,6 +32,9 @@ import {
   StreamTable,
   serveStream,
 } from "./pyro/index.ts";
+import { channelDefaults, listenerDefaults, streamDefaults } from "./settings/defaults.ts";
+import { processEnvironment, setting } from "./settings/environment.ts";
+import { environmentLogger } from "./settings/logger.ts";
 import type { Entrance } from "./tunnels/entrance.ts";
 import { Entrances, type OpenDoor } from "./tunnels/entrances.ts";
 import type { Via } from "./tunnels/shared.ts";
@@ -38,8 +42,13 @@ import { type ClassRegistry, classes } from "./values/classes.ts";
 
 /** What holds for a whole daemon. Each has a default in `docs/configuration.md`. */
 export interface DaemonOptions extends Partial<StreamOptions> {
-  /** Where log lines go; a pino logger fits. Default: warnings and errors, to standard error. */
+  /**
+   * Where log lines go; a pino logger fits. Default: as LOGLEVEL and LOGFILE of the environment say, else warnings and
+   * errors, to standard error.
+   */
   readonly logger?: Logger;
+  /** Writes a debug line for each call. Default: LOGWIRE of the environment, else false. */
+  readonly logCalls?: boolean;
   /** How custom classes travel. Default: what `registerClass` registered. */
   readonly classes?: ClassRegistry;
   /** Where to look up proxies that arrive with a PYRONAME or PYROMETA URI. Default: this machine, then a broadcast. */
@@ -90,6 +99,7 @@ export interface Listener extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** What holds for one conversation over a stream. */
 export interface ServeOptions extends Partial<Omit<ServingOptions, "handshakeTimeoutMs" | "keys">> {
   /** How `callContext().caller.address` and log lines call the other end. Default: its address, or what it is. */
   readonly name?: string;
@@ -122,12 +132,16 @@ export class Daemon implements AsyncDisposable {
   #closed: Promise<void> | undefined;
 
   constructor(options: DaemonOptions = {}) {
-    this.#logger = options.logger ?? stderrLogger();
+    this.#logger = withCallFields(options.logger ?? environmentLogger());
     this.#classes = options.classes ?? classes;
     this.#annotations = options.annotations;
     this.#nameServer = options.nameServer;
     this.#proxies = options.proxies;
-    this.#streams = new StreamTable(withDefaults<StreamOptions>(DEFAULT_STREAM_OPTIONS, options));
+    const streams = { ...DEFAULT_STREAM_OPTIONS, ...streamDefaults() };
+    this.#streams = new StreamTable(withDefaults<StreamOptions>(streams, options));
+    if (options.logCalls ?? setting("LOGWIRE", processEnvironment())) {
+      this.use(logCalls(this.#logger));
+    }
     const describe = () =>
       this.#listeners.map((listener) => listener.address).join(", ") || "nothing";
     this.#registry.register(DAEMON_ID, new DaemonObject(this.#registry, this.#streams, describe));
@@ -220,10 +234,10 @@ export class Daemon implements AsyncDisposable {
   /**
    * Opens a place to be called at: `pyro://host:port` (port 0 picks a free one), `pyro://[ipv6]:port`,
    * `pyro://./u:/path/of.sock`. Pyro 4 and 5 callers share it. A daemon may listen at several places; `via` opens one at
-   * the far end of a tunnel.
+   * the far end of a tunnel. Without a URL, a free port of the host that HOST of the environment names, else of localhost.
    * @throws CommunicationError `ERR_LISTEN`; with `via`, as `openTunnel`, and `ERR_FORWARD_REFUSED`.
    */
-  async listen(url: string, options: ListenOptions = {}): Promise<Listener> {
+  async listen(url: string = anyPortUrl(), options: ListenOptions = {}): Promise<Listener> {
     if (this.#closed) throw closedDaemon();
     const { via, ...placeOptions } = options;
     const location = parseListenUrl(url);
@@ -248,7 +262,8 @@ export class Daemon implements AsyncDisposable {
 
   /** @param entrance - How callers come, who do not come by the network of this machine. */
   #open(location: Location, options: PlaceOptions, entrance?: Entrance): Promise<PyroListener> {
-    return PyroListener.open(location, this.#host(entrance), options);
+    const settled = withDefaults<PlaceOptions>(defaultsFor(location), options);
+    return PyroListener.open(location, this.#host(entrance), settled);
   }
 
   async #listenThere(location: Location, via: Via, options: PlaceOptions): Promise<Listener> {
@@ -429,6 +444,7 @@ export class Daemon implements AsyncDisposable {
    */
   #proxyOf(reference: ProxyReference, dial: Dial | undefined): object {
     return proxyFromReference(reference, {
+      ...channelDefaults(),
       ...this.#proxies,
       classes: this.#classes,
       publish: this.#home,
@@ -460,6 +476,18 @@ export class Daemon implements AsyncDisposable {
 
 function closedDaemon(): DaemonError {
   return new DaemonError("ERR_CLOSED", "The daemon is closed; make a new one");
+}
+
+function defaultsFor(location: Location): PlaceOptions {
+  const defaults = listenerDefaults();
+  // No router leads to a Unix socket, whatever the environment says of routers.
+  const { natHost: _, natPort: __, ...unix } = defaults;
+  return location.kind === "unix" ? unix : defaults;
+}
+
+function anyPortUrl(): string {
+  const host = setting("HOST", processEnvironment());
+  return `pyro://${formatLocation({ kind: "tcp", host, port: 0 })}`;
 }
 
 function parseListenUrl(url: string): ReturnType<typeof parseLocation> {

@@ -1,4 +1,5 @@
 /** Remote objects for the lab. The only file that users import from "bunsen". */
+export { type CallFields, callFields, withCallFields } from "./call-log.ts";
 export { type ConnectOptions, connect, type StreamTarget } from "./connect.ts";
 export {
   type AnnounceOptions,
@@ -35,7 +36,7 @@ export {
   SerializeError,
   TimeoutError,
 } from "./errors.ts";
-export { type Logger, type LogLevel, SILENT, stderrLogger } from "./log.ts";
+export { fileLogger, type Logger, type LogLevel, SILENT, stderrLogger } from "./log.ts";
 export {
   Announcement,
   type LocateOptions,

@@ -19,30 +19,52 @@ export const SILENT: Logger = {
 /** How grave a log line is, from the least to the most. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/**
- * Writes to standard error, one JSON line each, from `level` on. pino is loaded with the first line: most programs
- * never write one.
- */
+/** Writes to standard error, one JSON line each, from `level` on. */
 export function stderrLogger(level: LogLevel = "warn"): Logger {
-  let pino: Logger | undefined;
-  const load = (): Logger => {
-    const make = createRequire(import.meta.url)("pino") as typeof import("pino").default;
-    return make({ name: "bunsen", level }, make.destination({ dest: 2, sync: true }));
-  };
-  const threshold = LEVELS.indexOf(level);
-  const writer =
-    (name: LogLevel) =>
-    (fields: object, message: string): void => {
-      if (LEVELS.indexOf(name) < threshold) return;
-      pino ??= load();
-      pino[name](fields, message);
-    };
-  return {
-    debug: writer("debug"),
-    info: writer("info"),
-    warn: writer("warn"),
-    error: writer("error"),
-  };
+  return pinoLogger(level, 2);
+}
+
+/**
+ * Adds lines to a file, one of JSON each, from `level` on: time, level, message and fields. The file and its folder are
+ * made with the first line, and an error of that (a folder that is read-only) is thrown there.
+ */
+export function fileLogger(path: string, level: LogLevel = "info"): Logger {
+  return pinoLogger(level, path);
 }
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
+/** pino is loaded with the first line: most programs never write one. */
+function pinoLogger(level: LogLevel, dest: number | string): Logger {
+  let pino: Logger | undefined;
+  const load = (): Logger => {
+    const make = createRequire(import.meta.url)("pino") as typeof import("pino").default;
+    return make(
+      {
+        name: "bunsen",
+        level,
+        timestamp: make.stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      // Written at once: what a program said last, before it died, is what one looks for.
+      make.destination({ dest, sync: true, mkdir: true }),
+    );
+  };
+  return atLeast(level, (name, fields, message) => {
+    pino ??= load();
+    pino[name](fields, message);
+  });
+}
+
+/** A logger that hands lines from `level` on to one function. */
+export function atLeast(
+  level: LogLevel,
+  write: (level: LogLevel, fields: object, message: string) => void,
+): Logger {
+  const least = LEVELS.indexOf(level);
+  const at = (name: LogLevel) => {
+    if (LEVELS.indexOf(name) < least) return () => {};
+    return (fields: object, message: string) => write(name, fields, message);
+  };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}

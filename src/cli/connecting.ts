@@ -4,8 +4,8 @@ import { locateNameServer } from "../names/index.ts";
 import { type Remote, withOptions } from "../objects/index.ts";
 import { parseLocation } from "../pyro/uri.ts";
 import type { SerializerName } from "../serializers/index.ts";
+import { processEnvironment, setting } from "../settings/environment.ts";
 import { callerSecurity, type SecurityOptions } from "./security.ts";
-import { givenText, numberSetting, textSetting } from "./settings.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Members of any name: what a command line talks to is known only at run time. */
@@ -19,14 +19,19 @@ export interface ConnectingOptions extends SecurityOptions {
   readonly ns?: string;
 }
 
-const SERIALIZERS: readonly SerializerName[] = ["serpent", "json", "marshal", "msgpack"];
+const SERIALIZERS: readonly (SerializerName | "auto")[] = [
+  "serpent",
+  "json",
+  "marshal",
+  "msgpack",
+  "auto",
+];
 
 /** Connects as the options and the environment say. Connecting is bounded, calls only where a timeout is given. */
 export async function connectTo(uri: string, options: ConnectingOptions): Promise<AnyRemote> {
-  const callMs = options.timeout ?? numberSetting("COMMTIMEOUT") * 1000;
+  const callMs = options.timeout ?? setting("COMMTIMEOUT", processEnvironment()) * 1000;
   const proxy = await connect<Record<string, unknown>>(uri, {
     timeout: connectMs(options),
-    maxMessageBytes: numberSetting("MAX_MESSAGE_SIZE"),
     nameServer: nameServerFrom(options),
     ...serializerOf(options.serializer),
     ...callerSecurity(options),
@@ -44,37 +49,28 @@ export function nameServerFrom(options: SecurityOptions & { readonly ns?: string
   return { ...locationFrom(options.ns), channel: callerSecurity(options) };
 }
 
-/** `HOST`, `HOST:PORT`, `[IPV6]:PORT` or `./u:PATH`. */
+/** `HOST`, `HOST:PORT`, `[IPV6]:PORT` or `./u:PATH`; without a text, where the environment says. */
 function locationFrom(text: string | undefined): LocateOptions {
-  const port = numberSetting("NS_PORT");
-  if (text !== undefined) {
-    // People copy what a name server prints.
-    const location = parseLocation(text.replace(/^PYRO:Pyro\.NameServer@/, ""), {
-      defaultPort: port,
-    });
-    return location.kind === "tcp"
-      ? { host: location.host, port: location.port }
-      : { host: `./u:${location.path}` };
-  }
-  const host = givenText("NS_HOST");
-  return {
-    ...(host !== undefined && { host }),
-    port,
-    broadcast: { port: numberSetting("NS_BCPORT") },
-  };
+  if (text === undefined) return {};
+  // People copy what a name server prints.
+  const location = parseLocation(text.replace(/^PYRO:Pyro\.NameServer@/, ""), {
+    defaultPort: setting("NS_PORT", processEnvironment()),
+  });
+  return location.kind === "tcp"
+    ? { host: location.host, port: location.port }
+    : { host: `./u:${location.path}` };
 }
 
 function connectMs({ timeout }: ConnectingOptions): number {
-  return timeout ?? numberSetting("CONNECT_TIMEOUT") * 1000;
+  return timeout ?? setting("CONNECT_TIMEOUT", processEnvironment()) * 1000;
 }
 
-function serializerOf(given: string | undefined): Pick<ConnectOptions, "serializer"> {
-  const name = given ?? textSetting("SERIALIZER");
-  if (name === "auto") return {};
+function serializerOf(name: string | undefined): Pick<ConnectOptions, "serializer"> {
+  if (name === undefined) return {};
   const known = SERIALIZERS.find((candidate) => candidate === name);
   if (known === undefined) {
     throw new UsageError(
-      `expected the serializer to be ${SERIALIZERS.join(", ")} or auto, got ${JSON.stringify(name)}`,
+      `expected the serializer to be ${SERIALIZERS.join(", ")}, got ${JSON.stringify(name)}`,
     );
   }
   return { serializer: known };

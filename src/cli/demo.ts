@@ -4,26 +4,25 @@ import type { Command } from "commander";
 import { Daemon } from "../daemon.ts";
 import { CommunicationError } from "../errors.ts";
 import { type RunningNameServer, startNameServer } from "../names/serve.ts";
+import { processEnvironment, setting } from "../settings/environment.ts";
 import { jsonOption, newCommand, portArgument } from "./command.ts";
 import { Echo } from "./demo/echo.ts";
 import { Scope } from "./demo/scope.ts";
 import { snippets } from "./demo/snippets.ts";
 import { Thermostat } from "./demo/thermostat.ts";
 import { Ticker } from "./demo/ticker.ts";
+import { addLogOptions, type LogOptions, loggerFrom } from "./logging.ts";
 import { warn } from "./report.ts";
-import { numberSetting, textSetting } from "./settings.ts";
-import { terminalLogger } from "./terminal-logger.ts";
 import { stopSignal, untilSignal } from "./until-signal.ts";
 
-interface DemoOptions {
+interface DemoOptions extends LogOptions {
   readonly host?: string;
   readonly port?: number;
   readonly json?: boolean;
-  readonly verbose?: boolean;
 }
 
 export function command(): Command {
-  return newCommand("demo", {
+  const command = newCommand("demo", {
     summary: "a lab to try: simulated instruments and a name server",
     description:
       "Starts a name server and four simulated objects, and prints the lines that call them from Python and TypeScript. Ctrl-C ends it.",
@@ -36,13 +35,13 @@ export function command(): Command {
       "of the name server (default: NS_PORT, else 9090; a free one where that is taken)",
       portArgument,
     )
-    .addOption(jsonOption("print one line of JSON instead of the text"))
-    .action(run);
+    .addOption(jsonOption("print one line of JSON instead of the text"));
+  return addLogOptions(command).action(run);
 }
 
 async function run(options: DemoOptions): Promise<void> {
-  const host = options.host ?? textSetting("HOST");
-  const logger = terminalLogger(options.verbose);
+  const host = options.host ?? setting("HOST", processEnvironment());
+  const logger = loggerFrom(options);
   const names = await startNames(host, options);
   const daemon = new Daemon({ logger });
   const close = async (): Promise<void> => {
@@ -74,8 +73,8 @@ async function run(options: DemoOptions): Promise<void> {
 
 /** A port that was asked for is wanted; the usual one is only preferred. */
 async function startNames(host: string, options: DemoOptions): Promise<RunningNameServer> {
-  const port = options.port ?? numberSetting("NS_PORT");
-  const logger = terminalLogger(options.verbose);
+  const port = options.port ?? setting("NS_PORT", processEnvironment());
+  const logger = loggerFrom(options);
   try {
     return await startNameServer({ host, port, broadcastPort: false, logger });
   } catch (error) {

@@ -13,24 +13,23 @@ import {
 import { nameServerFrom } from "./connecting.ts";
 import { EchoServer } from "./echo-server.ts";
 import { listenUrl } from "./listen-url.ts";
+import { addLogOptions, type LogOptions, loggerFrom } from "./logging.ts";
 import { addSecurityOptions, listenerSecurity, type SecurityOptions } from "./security.ts";
-import { terminalLogger } from "./terminal-logger.ts";
 import { stopSignal, untilSignal } from "./until-signal.ts";
 
-interface EchoOptions extends NatOptions, SecurityOptions {
+interface EchoOptions extends NatOptions, SecurityOptions, LogOptions {
   readonly host?: string;
   readonly port: number;
   readonly unixSocket?: string;
   readonly naming?: boolean;
   readonly ns?: string;
   readonly json?: boolean;
-  readonly verbose?: boolean;
 }
 
 const NAME = "test.echoserver";
 
 export function command(): Command {
-  const echo = newCommand("echo", {
+  const command = newCommand("echo", {
     summary: "run the test server of Pyro",
     description: `Runs the test server of Pyro: the object ${NAME}, with the same members. Prints its URI; Ctrl-C ends it, and so does its member shutdown().`,
     examples: [
@@ -46,14 +45,13 @@ export function command(): Command {
     .option("-u, --unix-socket <path>", "listen at this Unix socket instead")
     .option("-n, --naming", `register as ${NAME} in the name server`)
     .addOption(nameServerOption())
-    .addOption(jsonOption("print one line of JSON instead of the URI"))
-    .action(run);
-  return addSecurityOptions(addNatOptions(echo));
+    .addOption(jsonOption("print one line of JSON instead of the URI"));
+  return addLogOptions(addSecurityOptions(addNatOptions(command))).action(run);
 }
 
 async function run(options: EchoOptions): Promise<void> {
   const shutdown = Promise.withResolvers<void>();
-  const daemon = new Daemon({ logger: terminalLogger(options.verbose) });
+  const daemon = new Daemon({ logger: loggerFrom(options) });
   try {
     const echo = new EchoServer(() => shutdown.resolve());
     echo.verbose = options.verbose ?? false;

@@ -22,7 +22,12 @@ export const ExitCode = {
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-const USAGE_CODES: ReadonlySet<string> = new Set(["ERR_BAD_URI", "ERR_BAD_URL", "ERR_BAD_REGEX"]);
+const USAGE_CODES: ReadonlySet<string> = new Set([
+  "ERR_BAD_URI",
+  "ERR_BAD_URL",
+  "ERR_BAD_REGEX",
+  "ERR_ENVIRONMENT",
+]);
 /** Errors of this side, although their class is that of a conversation. */
 const LOCAL_CODES: ReadonlySet<string> = new Set([
   "ERR_LISTEN",

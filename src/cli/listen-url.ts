@@ -1,4 +1,4 @@
-import { textSetting } from "./settings.ts";
+import { processEnvironment, setting } from "../settings/environment.ts";
 
 /** Where the options of a command tell it to listen, as a URL for `daemon.listen`. */
 export function listenUrl(options: {
@@ -7,6 +7,6 @@ export function listenUrl(options: {
   readonly unixSocket?: string;
 }): string {
   if (options.unixSocket !== undefined) return `pyro://./u:${options.unixSocket}`;
-  const host = options.host ?? textSetting("HOST");
+  const host = options.host ?? setting("HOST", processEnvironment());
   return `pyro://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${options.port}`;
 }

@@ -9,12 +9,11 @@ import {
   newCommand,
   portArgument,
 } from "./command.ts";
+import { addLogOptions, type LogOptions, loggerFrom } from "./logging.ts";
 import { addSecurityOptions, listenerSecurity, type SecurityOptions } from "./security.ts";
-import { givenText, numberSetting, textSetting } from "./settings.ts";
-import { terminalLogger } from "./terminal-logger.ts";
 import { stopSignal, untilSignal } from "./until-signal.ts";
 
-interface NsOptions extends NatOptions, SecurityOptions {
+interface NsOptions extends NatOptions, SecurityOptions, LogOptions {
   readonly host?: string;
   readonly port?: number;
   readonly unixSocket?: string;
@@ -24,11 +23,10 @@ interface NsOptions extends NatOptions, SecurityOptions {
   readonly broadcastPort?: number;
   readonly autoClean?: number;
   readonly json?: boolean;
-  readonly verbose?: boolean;
 }
 
 export function command(): Command {
-  const ns = newCommand("ns", {
+  const command = newCommand("ns", {
     summary: "run a name server",
     description:
       "Runs a name server for Pyro4, Pyro5 and Bunsen. Prints its URI on a line of its own once it answers; Ctrl-C ends it.",
@@ -55,23 +53,21 @@ export function command(): Command {
       "remove names that cannot be reached, this often; 0 is never",
       integer(0),
     )
-    .addOption(jsonOption("print one line of JSON instead of the URI"))
-    .action(run);
-  return addSecurityOptions(addNatOptions(ns));
+    .addOption(jsonOption("print one line of JSON instead of the URI"));
+  return addLogOptions(addSecurityOptions(addNatOptions(command))).action(run);
 }
 
 async function run(options: NsOptions): Promise<void> {
-  const broadcastHost = givenText("NS_BCHOST");
   const server = await startNameServer({
-    host: options.host ?? textSetting("HOST"),
-    port: options.port ?? numberSetting("NS_PORT"),
     storage: options.store,
-    broadcastPort: options.broadcast && (options.broadcastPort ?? numberSetting("NS_BCPORT")),
-    autoCleanMs: (options.autoClean ?? numberSetting("NS_AUTOCLEAN")) * 1000,
-    logger: terminalLogger(options.verbose),
     listen: { ...natOf(options), ...listenerSecurity(options) },
+    logger: loggerFrom(options),
+    ...(options.host !== undefined && { host: options.host }),
+    ...(options.port !== undefined && { port: options.port }),
+    ...(options.broadcastPort !== undefined && { broadcastPort: options.broadcastPort }),
+    ...(options.broadcast ? {} : { broadcastPort: false as const }),
+    ...(options.autoClean !== undefined && { autoCleanMs: options.autoClean * 1000 }),
     ...(options.unixSocket !== undefined && { unixSocket: options.unixSocket }),
-    ...(broadcastHost !== undefined && { broadcastHost }),
   });
   const stop = stopSignal();
   const { broadcast, uri, internalUri } = server;

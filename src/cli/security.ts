@@ -3,6 +3,7 @@ import { parse } from "node:path";
 import type { Command } from "commander";
 import type { CallerTls, ListenerTls } from "../net/tls.ts";
 import type { AcceptedHmacKey, HmacKey, ListenOptions, PyroChannelOptions } from "../pyro/index.ts";
+import { type Environment, given } from "../settings/environment.ts";
 import { collect } from "./command.ts";
 import { warn } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
@@ -14,8 +15,6 @@ export interface SecurityOptions {
   readonly tlsKey?: string;
   readonly hmacKeyFile?: string[];
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export function addSecurityOptions(command: Command): Command {
   return command
@@ -37,7 +36,7 @@ export function callerSecurity(
   const tls = callerTls(options, env);
   // A server may accept several; it calls with the first.
   const [file] = options.hmacKeyFile ?? [];
-  const hmacKey = file === undefined ? keyFromEnvironment(env) : readKey(file);
+  const hmacKey = file === undefined ? given("HMAC_KEY", env) : readKey(file);
   return { ...(tls && { tls }), ...(hmacKey !== undefined && { hmacKey }) };
 }
 
@@ -47,7 +46,7 @@ export function listenerSecurity(
   env: Environment = process.env,
 ): Pick<ListenOptions, "tls" | "hmacKeys"> {
   const tls = listenerTls(options, env);
-  const fromEnvironment = keyFromEnvironment(env);
+  const fromEnvironment = given("HMAC_KEY", env);
   const hmacKeys: (HmacKey | AcceptedHmacKey)[] | undefined =
     options.hmacKeyFile?.map((file) => ({ key: readKey(file), identity: parse(file).name })) ??
     (fromEnvironment === undefined ? undefined : [fromEnvironment]);
@@ -56,7 +55,7 @@ export function listenerSecurity(
 
 function callerTls(options: SecurityOptions, env: Environment): CallerTls | undefined {
   const { tlsCa } = options;
-  const own = certificateOf(options, passphrase("SSL_CLIENTKEYPASSWD", env));
+  const own = certificateOf(options, given("SSL_CLIENTKEYPASSWD", env));
   if (tlsCa === undefined && own === undefined) return undefined;
   return { ...own, ...(tlsCa !== undefined && { ca: read(tlsCa, "--tls-ca") }) };
 }
@@ -64,7 +63,7 @@ function callerTls(options: SecurityOptions, env: Environment): CallerTls | unde
 /** Whoever names an authority wants callers to show a certificate of it. */
 function listenerTls(options: SecurityOptions, env: Environment): ListenerTls | undefined {
   const { tlsCa } = options;
-  const own = certificateOf(options, passphrase("SSL_SERVERKEYPASSWD", env));
+  const own = certificateOf(options, given("SSL_SERVERKEYPASSWD", env));
   if (own !== undefined) {
     return tlsCa === undefined
       ? own
@@ -102,15 +101,6 @@ function readKey(file: string): string {
   const key = readSecret(file, "--hmac-key-file").replace(/\r?\n$/, "");
   if (key !== "") return key;
   throw new UsageError(`${file} (--hmac-key-file) is empty; expected a key in it`);
-}
-
-/** Pyro4's tools take it from there. */
-function keyFromEnvironment(env: Environment): string | undefined {
-  return env["BUNSEN_HMAC_KEY"] || env["PYRO_HMAC_KEY"] || undefined;
-}
-
-function passphrase(name: string, env: Environment): string | undefined {
-  return env[`BUNSEN_${name}`] || env[`PYRO_${name}`] || undefined;
 }
 
 /** Warns of each file once. */

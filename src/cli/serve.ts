@@ -16,24 +16,23 @@ import {
 } from "./command.ts";
 import { nameServerFrom } from "./connecting.ts";
 import { listenUrl } from "./listen-url.ts";
+import { addLogOptions, type LogOptions, loggerFrom } from "./logging.ts";
 import { warn } from "./report.ts";
 import { addSecurityOptions, listenerSecurity, type SecurityOptions } from "./security.ts";
-import { terminalLogger } from "./terminal-logger.ts";
 import { stopSignal, untilSignal } from "./until-signal.ts";
 import { UsageError } from "./usage-error.ts";
 
-interface ServeOptions extends NatOptions, SecurityOptions {
+interface ServeOptions extends NatOptions, SecurityOptions, LogOptions {
   readonly listen?: string[];
   readonly announce?: string;
   readonly expose?: string;
   readonly mode?: InstanceMode;
   readonly ns?: string;
   readonly json?: boolean;
-  readonly verbose?: boolean;
 }
 
 export function command(): Command {
-  const serve = newCommand("serve", {
+  const command = newCommand("serve", {
     summary: "serve the exports of a module",
     description:
       "Registers each export of a module (an instance, or a class) under its export name, prints one URI a line, then `ready`. Ctrl-C ends it.",
@@ -60,9 +59,8 @@ export function command(): Command {
       ).choices(["single", "session", "percall"]),
     )
     .addOption(nameServerOption())
-    .addOption(jsonOption("print one line of JSON for each URI, and for `ready`"))
-    .action(run);
-  return addSecurityOptions(addNatOptions(serve));
+    .addOption(jsonOption("print one line of JSON for each URI, and for `ready`"));
+  return addLogOptions(addSecurityOptions(addNatOptions(command))).action(run);
 }
 
 async function run(file: string, options: ServeOptions): Promise<void> {
@@ -136,7 +134,7 @@ async function register(
   exported: readonly [string, object][],
   options: ServeOptions,
 ): Promise<Registered> {
-  const logger = terminalLogger(options.verbose);
+  const logger = loggerFrom(options);
   const silentExports: string[] = [];
   for (const DaemonClass of [Daemon, await daemonOfModule(file)]) {
     if (DaemonClass === undefined) continue;

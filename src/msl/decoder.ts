@@ -14,6 +14,7 @@ import {
 /** Largest message, in bytes: that of Pyro, since peers of Python have none and send 100 MB in their own tests. */
 export const DEFAULT_MAX_MESSAGE_BYTES: number = 1024 * 1024 * 1024;
 
+/** Bounds on what a peer can make large. */
 export interface DecoderLimits {
   /** Bytes of one line. Default 1 GiB. */
   readonly maxMessageBytes?: number;

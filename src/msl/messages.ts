@@ -21,6 +21,7 @@ export interface RequestMessage {
   readonly uid: unknown;
 }
 
+/** The answer to a request. */
 export interface ResultMessage {
   readonly kind: "result";
   readonly result: unknown;
@@ -29,6 +30,7 @@ export interface ResultMessage {
   readonly uid: unknown;
 }
 
+/** Why a request was not answered. */
 export interface ErrorMessage {
   readonly kind: "error";
   /** `Type: text`, such as `ValueError: x must be positive`. */
@@ -62,11 +64,13 @@ export type ReceivedMessage = (MslMessage | MalformedLine) & {
   readonly legacy: boolean;
 };
 
+/** Where managers listen that are not told otherwise. */
 export const MANAGER_PORT = 1875;
 /** The name that requests to the manager itself carry. */
 export const MANAGER = "Manager";
 /** What a manager prints once it runs, followed by its address: who starts one over SSH waits for this line. */
 export const MANAGER_RUNNING = "Network Manager running on";
+/** The `uid` of notifications, which answer nothing. */
 export const NOTIFICATION_UID = "notification";
 /** Asks the manager to close the connection; it is not answered. */
 export const DISCONNECT = "__disconnect__";

@@ -5,9 +5,9 @@ import type { Channel } from "../objects/channel.ts";
 import { createProxy, describe, kwargs, type Remote } from "../objects/index.ts";
 import { PyroChannel, type PyroChannelOptions } from "../pyro/index.ts";
 import { NAME_SERVER_PORT, PyroUri, parseLocation, parseUri } from "../pyro/uri.ts";
+import { channelDefaults, nameServerPlace } from "../settings/defaults.ts";
 import { type BroadcastLookupOptions, broadcastLookup } from "./broadcast.ts";
 import type { NameEvent, NameRecord } from "./changes.ts";
-import { nameServerEnvironment } from "./environment.ts";
 import { NAME_SERVER_NAME, type NameServer } from "./name-server.ts";
 import { NameWatch, pollNames } from "./watch.ts";
 
@@ -22,10 +22,15 @@ export interface LocateOptions {
   readonly port?: number | undefined;
   /** Whether to ask the network when no host is given and none answers on this machine. Default true. */
   readonly broadcast?: boolean | BroadcastLookupOptions;
-  /** Milliseconds that each step may take. Default 5,000. */
+  /** Milliseconds that each step may take. Default: COMMTIMEOUT of the environment, else 5,000. */
   readonly timeout?: number;
   /** Gives up when aborted, and rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds to wait for a name that is not registered yet, where a URI is looked up. Default: NS_LOOKUP_DELAY of the
+   * environment, else 0.
+   */
+  readonly waitForNameMs?: number;
   /** How to talk to it: serializer, generation, limits. */
   readonly channel?: PyroChannelOptions;
 }
@@ -44,24 +49,25 @@ const DEFAULT_TIMEOUT_MS = 5000;
  * @see spec of Pyro, "Finding the name server".
  */
 export async function locateNameServer(options: LocateOptions = {}): Promise<NameServerClient> {
-  const timeout = options.timeout ?? DEFAULT_TIMEOUT_MS;
-  const environment = nameServerEnvironment();
-  const host = options.host || environment.host;
-  const port = options.port ?? environment.port;
-  if (host) return connectTo(locationText(host, port), { ...options, timeout });
+  const place = nameServerPlace();
+  const timeoutMs = options.timeout ?? place.timeout ?? DEFAULT_TIMEOUT_MS;
+  const channel = { timeout: timeoutMs, ...channelDefaults(), ...options.channel };
+  const host = options.host || place.host;
+  const port = options.port ?? place.port;
+  if (host) return connectTo(locationText(host, port), channel, options.signal);
   try {
-    return await connectTo(locationText("localhost", port), { ...options, timeout });
+    return await connectTo(locationText("localhost", port), channel, options.signal);
   } catch (error) {
-    if (options.broadcast === false) throw error;
-    options.signal?.throwIfAborted();
-    const { broadcastPort } = environment;
+    const { broadcast = true, signal } = options;
+    if (broadcast === false) throw error;
+    signal?.throwIfAborted();
     const asked = {
-      ...(broadcastPort !== undefined && { port: broadcastPort }),
-      ...(typeof options.broadcast === "object" && options.broadcast),
-      ...(options.signal && { signal: options.signal }),
+      ...place.broadcast,
+      ...(typeof broadcast === "object" && broadcast),
+      ...(signal && { signal }),
     };
     const found = await broadcastLookup(asked);
-    if (found) return await open(found, { ...options, timeout });
+    if (found) return await open(found, channel, signal);
     const { message, cause } = error as NamingError;
     throw new NamingError("ERR_NO_NAME_SERVER", `${message}; and none answered a broadcast`, {
       cause,
@@ -77,22 +83,25 @@ function locationText(host: string, port = NAME_SERVER_PORT): string {
 
 function connectTo(
   text: string,
-  options: LocateOptions & { timeout: number },
+  options: PyroChannelOptions,
+  signal: AbortSignal | undefined,
 ): Promise<NameServerClient> {
   const location = parseLocation(text);
-  return open(new PyroUri({ protocol: "PYRO", object: NAME_SERVER_NAME, location }), options);
+  const uri = new PyroUri({ protocol: "PYRO", object: NAME_SERVER_NAME, location });
+  return open(uri, options, signal);
 }
 
 async function open(
   uri: PyroUri,
-  options: LocateOptions & { timeout: number },
+  options: PyroChannelOptions,
+  signal: AbortSignal | undefined,
 ): Promise<NameServerClient> {
-  const channel = new PyroChannel(uri, { timeout: options.timeout, ...options.channel });
+  const channel = new PyroChannel(uri, options);
   try {
-    await within(channel.open(), { signal: options.signal });
+    await within(channel.open(), { signal });
   } catch (error) {
     await channel.close();
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     throw new NamingError("ERR_NO_NAME_SERVER", whyNot(uri, error), {
       cause: error,
       retry: "later",

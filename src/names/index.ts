@@ -12,7 +12,6 @@ export {
   type RegisterNameOptions,
   type WatchOptions,
 } from "./client.ts";
-export { nameServerEnvironment } from "./environment.ts";
 export { NAME_SERVER_NAME, NameServer } from "./name-server.ts";
 export { resolveUri } from "./resolve.ts";
 export { typeMeta } from "./type-meta.ts";

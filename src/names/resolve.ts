@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { NamingError } from "../errors.ts";
 import { formatLocation, type PyroUri, parseUri } from "../pyro/uri.ts";
+import { nameServerPlace } from "../settings/defaults.ts";
 import { type LocateOptions, locateNameServer, type NameServerClient } from "./client.ts";
 
 /** A name may stand for a name in another name server, and so on; more steps than this are taken for a circle. */
@@ -23,8 +25,32 @@ export async function resolveUri(uri: PyroUri, options: LocateOptions = {}): Pro
 
 async function resolveOnce(uri: PyroUri, options: LocateOptions): Promise<PyroUri> {
   await using names = await locateNameServer({ ...options, ...whereOf(uri) });
+  const look = () =>
+    uri.protocol === "PYRONAME" ? names.lookup(uri.object) : anyWithTags(names, uri);
+  const waitMs = options.waitForNameMs ?? nameServerPlace().waitForNameMs ?? 0;
   // Awaited here: the connection ends with this function.
-  return await (uri.protocol === "PYRONAME" ? names.lookup(uri.object) : anyWithTags(names, uri));
+  return await untilNamed(look, waitMs, options.signal);
+}
+
+const POLL_MS = 250;
+
+/** Looks again and again for a name that is not there yet, for `waitMs` at most. */
+async function untilNamed(
+  look: () => Promise<PyroUri>,
+  waitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<PyroUri> {
+  const until = performance.now() + waitMs;
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      const isMissing = error instanceof NamingError && error.code === "ERR_NAME_UNKNOWN";
+      const leftMs = until - performance.now();
+      if (!isMissing || leftMs <= 0) throw error;
+      await sleep(Math.min(POLL_MS, leftMs), undefined, { signal });
+    }
+  }
 }
 
 function whereOf({ location }: PyroUri): Pick<LocateOptions, "host" | "port"> {

@@ -1,10 +1,11 @@
 import { Daemon, type DaemonOptions } from "../daemon.ts";
 import { currentContext, expose } from "../objects/index.ts";
+import { withDefaults } from "../options.ts";
 import type { ListenOptions } from "../pyro/index.ts";
-import { NAME_SERVER_PORT, PyroUri, parseLocation, parseUri } from "../pyro/uri.ts";
+import { PyroUri, parseLocation, parseUri } from "../pyro/uri.ts";
+import { type NameServerDefaults, nameServerDefaults } from "../settings/defaults.ts";
 import { AutoCleaner } from "./auto-clean.ts";
-import { BROADCAST_PORT, BroadcastResponder, broadcastRefusal } from "./broadcast.ts";
-import { nameServerEnvironment } from "./environment.ts";
+import { BroadcastResponder, broadcastRefusal } from "./broadcast.ts";
 import type { NameLimits } from "./limits.ts";
 import { NAME_SERVER_METHODS, NAME_SERVER_NAME, NameServer } from "./name-server.ts";
 import { openNameStore } from "./open-store.ts";
@@ -20,7 +21,7 @@ expose(NameServer, {
 
 /** Where a name server listens, what it keeps its names in, and its limits. */
 export interface NameServerServeOptions extends DaemonOptions, NameLimits {
-  /** Default `localhost`. */
+  /** Default: HOST of the environment, else `localhost`. */
   readonly host?: string;
   /** Default: `BUNSEN_NS_PORT` or `PYRO_NS_PORT` of the environment, else 9090; 0 picks a free one. */
   readonly port?: number;
@@ -33,9 +34,9 @@ export interface NameServerServeOptions extends DaemonOptions, NameLimits {
    * 0 picks a free one; false starts none.
    */
   readonly broadcastPort?: number | false;
-  /** Local address of the broadcast responder. Default: all. */
+  /** Local address of the broadcast responder. Default: NS_BCHOST of the environment, else all. */
   readonly broadcastHost?: string;
-  /** Milliseconds between two rounds that remove what cannot be reached; 0 is never. Default 0. */
+  /** Milliseconds between two rounds that remove what cannot be reached; 0 is never. Default: NS_AUTOCLEAN of the environment, else 0. */
   readonly autoCleanMs?: number;
   /** Watchers at once; 1,000 by default. */
   readonly maxWatchers?: number;
@@ -63,8 +64,8 @@ export interface RunningNameServer extends AsyncDisposable {
 export async function startNameServer(
   options: NameServerServeOptions = {},
 ): Promise<RunningNameServer> {
-  const environment = nameServerEnvironment();
-  const { host = "localhost", port = environment.port ?? NAME_SERVER_PORT, unixSocket } = options;
+  const settled = withDefaults<Settled>(nameServerDefaults(), options);
+  const { host, port, unixSocket, autoCleanMs } = settled;
   const store = await openNameStore(options.storage);
   const names = new NameServer({ ...options, store, generation: callersGeneration });
   const daemon = new Daemon(options);
@@ -81,10 +82,10 @@ export async function startNameServer(
     const internalUri = new PyroUri({ protocol: "PYRO", object: NAME_SERVER_NAME, location });
     names.registerSelf(uri);
     // Broadcasts do not leave the network.
-    const broadcast = await startBroadcast(internalUri, options);
+    const broadcast = await startBroadcast(internalUri, settled);
     if (broadcast.responder) stack.use(broadcast.responder);
-    if (options.autoCleanMs) {
-      const cleaner = stack.use(new AutoCleaner(names, { intervalMs: options.autoCleanMs }));
+    if (autoCleanMs) {
+      const cleaner = stack.use(new AutoCleaner(names, { intervalMs: autoCleanMs }));
       cleaner.start();
     }
     const owned = stack.move();
@@ -104,12 +105,13 @@ export async function startNameServer(
   }
 }
 
+/** The options, with what the environment or the default has for those that are missing. */
+type Settled = NameServerServeOptions & NameServerDefaults;
+
 async function startBroadcast(
   uri: PyroUri,
-  options: NameServerServeOptions,
+  { broadcastPort, broadcastHost }: Settled,
 ): Promise<{ responder?: BroadcastResponder; refusal?: string | undefined }> {
-  const { broadcastPort = nameServerEnvironment().broadcastPort ?? BROADCAST_PORT, broadcastHost } =
-    options;
   if (broadcastPort === false) return { refusal: "Not starting broadcast server: switched off." };
   const refusal = uri.location.kind === "none" ? undefined : broadcastRefusal(uri.location);
   if (refusal !== undefined) return { refusal };

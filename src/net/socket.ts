@@ -217,7 +217,7 @@ export interface Acceptor extends AsyncDisposable {
 }
 
 export interface AcceptOptions {
-  readonly tls?: ListenerTls | undefined;
+  readonly tls?: ListenerTls | false | undefined;
   /** Milliseconds that a TLS handshake may take. */
   readonly handshakeTimeoutMs: number;
   /** A caller that failed the TLS handshake. */

@@ -31,6 +31,11 @@ export interface CallOptions {
   readonly annotations?: Annotations | undefined;
   /** Receives the annotations of the answer; of a stream those of each item, just before it. */
   readonly onAnnotations?: ((annotations: Annotations) => void) | undefined;
+  /**
+   * How often a method call is made again when the connection was lost, or time ran out. It may have run each time: for
+   * methods that may run twice. Default 0.
+   */
+  readonly retries?: number | undefined;
   /** Sends without waiting for an answer. Default: as the remote member declares. */
   readonly oneway?: boolean | undefined;
 }

@@ -8,6 +8,7 @@ import { takeBack } from "./lenders.ts";
 import type { Observable } from "./observable.ts";
 import type { Assignable, Remote } from "./remote.ts";
 import { Reply } from "./reply.ts";
+import { callWithRetries } from "./retrying.ts";
 
 /** What stands behind a proxy. In a side table, so that no name of ours can hide a remote member. */
 interface ProxyState {
@@ -23,7 +24,9 @@ const states = new WeakMap<object, ProxyState>();
 
 /** Makes the proxy of the object at the end of `channel`. */
 export function createProxy<T>(channel: Channel, options: CallOptions = {}): Remote<T> {
-  return proxyFor({ channel, options, send: (request) => channel.call(request) });
+  const send = (request: Request) =>
+    request.options.retries ? callWithRetries(channel, request) : channel.call(request);
+  return proxyFor({ channel, options, send });
 }
 
 /** Makes the stand-in of a remote function: calling it calls `member` of what is at the end of `channel`. */

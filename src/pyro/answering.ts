@@ -62,13 +62,13 @@ export class Answers {
   }
 
   /** What the dispatcher threw, or why the request could not be read. */
-  error(exchange: Exchange, thrown: unknown): void {
+  error(exchange: Exchange, thrown: unknown, call?: ServedCall): void {
     this.#host.counters.errors += 1;
     const error = asError(thrown);
     const { flags, generation } = exchange.message;
     if (flags & Flag.Oneway) {
       this.#host.logger.warn(
-        { peer: this.#connection.peer, error: error.message },
+        { ...callFieldsOf(call), peer: this.#connection.peer, error: error.message },
         "a one-way call failed; its caller is not told",
       );
       return;
@@ -196,6 +196,13 @@ export class Answers {
 }
 
 /** An encoder's error, with the path that its reader can follow: `result.samples[3]`. */
+/** Which call a log line is about. */
+function callFieldsOf(call: ServedCall | undefined): object {
+  if (call === undefined) return {};
+  const { object, member, correlationId } = call;
+  return { object, member, correlationId };
+}
+
 function nameResult(error: unknown): unknown {
   return renamePlaces(error, (path) => `result${path}`);
 }

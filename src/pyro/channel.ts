@@ -38,8 +38,8 @@ export interface PyroChannelOptions extends Partial<ConnectionLimits> {
   readonly serializer?: SerializerName;
   /** Default: what the daemon speaks. */
   readonly generation?: Generation;
-  /** TLS with the daemon; `true` trusts what the system trusts. Default: none, since a URI does not tell. */
-  readonly tls?: CallerTls | true;
+  /** TLS with the daemon; `true` trusts what the system trusts. Default false, since a URI does not tell. */
+  readonly tls?: CallerTls | boolean;
   /** Signs what is sent, and asks the same of the daemon: Pyro4's `_pyroHmacKey`. Text stands for its UTF-8 bytes. */
   readonly hmacKey?: HmacKey;
   /** Handshake data for the daemon's hook. Default `"hello"`, as Pyro. */
@@ -224,7 +224,8 @@ export class PyroChannel implements Channel {
     generation: Generation,
     signal: AbortSignal,
   ): Promise<CallingConnection> {
-    const { tls, dial: open = dial } = this.#options;
+    const { dial: open = dial } = this.#options;
+    const tls = this.#options.tls || undefined;
     const stream = await open(location, { timeoutMs: this.#timeout, tls, signal });
     return await this.#introduce(stream, object, generation, "handshake", signal);
   }

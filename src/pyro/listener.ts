@@ -19,8 +19,8 @@ import { Refusals } from "./turning-away.ts";
 export interface ListenOptions extends Partial<Omit<ServingOptions, "keys">> {
   /** Connections that may be open at once; more are told so and closed. Default 10,000. */
   readonly maxConnections?: number;
-  /** Callers must speak TLS. */
-  readonly tls?: ListenerTls;
+  /** Callers must speak TLS. Default false. */
+  readonly tls?: ListenerTls | false;
   /**
    * Callers must sign with one of these keys, as Pyro4's do with `_pyroHmacKey`; the key tells who they are. Pyro5 has
    * no keys: its callers must show a client certificate of `tls.ca` instead. Signed is not encrypted: see docs/security.md.

@@ -41,6 +41,8 @@ export class Requests {
   /** Requests that wait until fewer are running. */
   #waiting: PyroMessage[] = [];
   #running = 0;
+  /** How many there were. */
+  served = 0;
 
   constructor(
     connection: Connection,
@@ -146,7 +148,8 @@ export class Requests {
     if (exchange === undefined) return;
     const { serializer } = exchange;
     this.#host.counters.calls += 1;
-    let call: ServedCall;
+    this.served += 1;
+    let call: ServedCall | undefined;
     let result: unknown;
     try {
       const payload =
@@ -159,7 +162,7 @@ export class Requests {
           ? this.#runBatch(call)
           : this.#host.dispatcher.dispatch(call, caller);
     } catch (error) {
-      this.#answers.error(exchange, error);
+      this.#answers.error(exchange, error, call);
       return;
     }
     if (result instanceof Promise) this.#answerLater(exchange, call, result);
@@ -188,7 +191,7 @@ export class Requests {
       },
       (error: unknown) => {
         call.answered();
-        if (!call.stopped) this.#answers.error(exchange, error);
+        if (!call.stopped) this.#answers.error(exchange, error, call);
         settled();
       },
     );

@@ -67,6 +67,10 @@ export class ServedConnection {
   /** Of what a Bunsen caller lent to this side. */
   #calls: Calls | undefined;
   #lending: Lending | undefined;
+  readonly #openedAt = performance.now();
+  /** Who calls, and for what; undefined before the handshake. */
+  #caller: Caller | undefined;
+  #object: string | undefined;
   #state: State;
 
   constructor(
@@ -167,6 +171,8 @@ export class ServedConnection {
     const { handshake, object } = readConnect(connect, { needsObject: asksForMetadata(message) });
     const exchange: Exchange = { message, serializer, hooks };
     const peer = this.#peerOf(message, handshake, hooks);
+    this.#caller = peer.caller;
+    this.#object = object;
     const call = new ServedCall({ ...HANDSHAKE_CALL, object: object ?? "" }, message);
     const answer = this.#host.dispatcher.handshake(call, peer.caller);
     if (answer instanceof Promise) {
@@ -292,16 +298,27 @@ export class ServedConnection {
       );
     });
     this.#host.counters.connections -= 1;
-    this.#logEnd(reason);
+    this.#logEnd(reason, state.name === "open" ? state.requests.served : 0);
     this.#events.closed();
   }
 
-  #logEnd(reason: BunsenError): void {
+  /** One line a connection: who called, how much was done, and why it ended. */
+  #logEnd(reason: BunsenError, calls: number): void {
     const { peer, bytesIn, bytesOut } = this.#connection;
     const expected = reason.code === "ERR_CLOSED_BY_PEER" || reason.code === "ERR_CLOSED";
-    const level = expected ? "debug" : "warn";
-    this.#host.logger[level](
-      { peer, code: reason.code, bytesIn, bytesOut },
+    const seconds = Math.round(performance.now() - this.#openedAt) / 1000;
+    this.#host.logger[expected ? "info" : "warn"](
+      {
+        peer,
+        dialect: this.#caller?.dialect,
+        identity: this.#caller?.identity,
+        object: this.#object,
+        calls,
+        seconds,
+        code: reason.code,
+        bytesIn,
+        bytesOut,
+      },
       `connection closed: ${reason.message}`,
     );
   }

@@ -108,6 +108,7 @@ export type SshHostEntry =
       readonly IdentityFile?: string;
     };
 
+/** Hosts by the names that programs know them by. */
 export type SshHostMap = Readonly<Record<string, SshHostEntry>>;
 
 /**

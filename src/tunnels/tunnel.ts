@@ -10,7 +10,7 @@ import {
   SecurityError,
   TimeoutError,
 } from "../errors.ts";
-import { type Logger, stderrLogger } from "../log.ts";
+import type { Logger } from "../log.ts";
 import { tunnelId } from "../net/addresses.ts";
 import { formatLocation, type Location } from "../net/location.ts";
 import { type DialOptions, dial } from "../net/socket.ts";
@@ -18,14 +18,16 @@ import type { ByteStream } from "../net/stream.ts";
 import { within } from "../net/within.ts";
 import { Observable } from "../objects/observable.ts";
 import { withDefaults } from "../options.ts";
+import { environmentLogger } from "../settings/logger.ts";
 import type { KeepOptions } from "./arguments.ts";
 import { hopsOf, nameOfHost, type SshHost, type SshRoute } from "./host.ts";
 import { Master } from "./master.ts";
 import type { Ended } from "./process.ts";
 import { TunnelStream } from "./tunnel-stream.ts";
 
+/** How a tunnel is opened, kept, and told of. */
 export interface TunnelOptions extends Partial<KeepOptions> {
-  /** Where log lines go; a pino logger fits. Default: warnings and errors, to standard error. */
+  /** Where log lines go; a pino logger fits. Default: as a daemon's. */
   readonly logger?: Logger;
   /** Gives up opening when aborted. */
   readonly signal?: AbortSignal;
@@ -114,7 +116,7 @@ export class Tunnel implements AsyncDisposable {
     this.#hops = hops;
     this.#folder = folder;
     this.#keep = withDefaults<KeepOptions>(DEFAULT_KEEP, options);
-    this.#logger = options.logger ?? stderrLogger();
+    this.#logger = options.logger ?? environmentLogger();
     this.#inner = this.#open();
   }
 

@@ -1,42 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { effectiveSettings } from "../../src/cli/settings.ts";
 import { run } from "./bunsen.ts";
 
-const setting = (name: string, env: NodeJS.ProcessEnv) =>
-  effectiveSettings(env).find((candidate) => candidate.name === name);
-
 describe("bunsen config", () => {
-  it("prints what holds and where it comes from: BUNSEN_ before PYRO_ before the default", () => {
-    expect(setting("NS_PORT", {})).toMatchObject({ value: 9090, from: "default" });
-    expect(setting("NS_PORT", { PYRO_NS_PORT: "9191" })).toMatchObject({
-      value: 9191,
-      from: "PYRO_NS_PORT",
-    });
-    expect(setting("NS_PORT", { PYRO_NS_PORT: "9191", BUNSEN_NS_PORT: "9292" })).toMatchObject({
-      value: 9292,
-      from: "BUNSEN_NS_PORT",
-    });
-    expect(setting("NS_HOST", { PYRO_NS_HOST: "" })).toMatchObject({
-      value: "localhost",
-      from: "default",
-    });
-  });
-
-  it("has Pyro's defaults for what Pyro has", () => {
-    const values = Object.fromEntries(
-      effectiveSettings({}).map(({ name, value }) => [name, value]),
-    );
-    expect(values).toMatchObject({
-      HOST: "localhost",
-      NS_HOST: "localhost",
-      NS_PORT: 9090,
-      NS_BCPORT: 9091,
-      NS_AUTOCLEAN: 0,
-      COMMTIMEOUT: 0,
-      MAX_MESSAGE_SIZE: 1_073_741_824,
-    });
-  });
-
   it("prints a table, or JSON", async () => {
     const env = { PYRO_NS_HOST: "lab.example" };
     expect((await run(["config"], "", env)).stdout).toMatch(
@@ -47,11 +12,17 @@ describe("bunsen config", () => {
     );
   });
 
+  it("says which variables change nothing, and why", async () => {
+    const { stderr, code } = await run(["config"], "", { PYRO_THREADPOOL_SIZE: "40" });
+    expect(stderr).toContain("bunsen: PYRO_THREADPOOL_SIZE changes nothing here: there are no");
+    expect(code).toBe(0);
+  });
+
   it("refuses what it cannot read, by name", async () => {
     expect(await run(["config"], "", { PYRO_NS_PORT: "ninety" })).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(
-        /^bunsen: the environment has PYRO_NS_PORT="ninety", expected a number/,
+        /^bunsen: The environment has PYRO_NS_PORT="ninety", expected a port/,
       ),
     });
   });

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { documents, root } from "../support/docs.ts";
 
 const index = readFileSync(join(root, "docs/README.md"), "utf8");
-const pages = documents().filter((path) => !path.endsWith("README.md"));
+const reference = readdirSync(join(root, "docs/api")).map((name) => `docs/api/${name}`);
+const pages = [...documents().filter((path) => !path.endsWith("README.md")), ...reference];
 
 it.each(pages)("docs/README.md lists %s", (page) => {
   const name = page.slice("docs/".length);

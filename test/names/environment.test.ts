@@ -1,37 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connect, Daemon, locateNameServer, startNameServer } from "../../src/index.ts";
-import { nameServerEnvironment } from "../../src/names/environment.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { freePort } from "../support/ports.ts";
-
-describe("what the environment says of the name server", () => {
-  it("is nothing where it is silent", () => {
-    expect(nameServerEnvironment({ PYRO_NS_HOST: "", BUNSEN_NS_PORT: "" })).toEqual({});
-  });
-
-  it("is read as Pyro reads it, and BUNSEN_ comes before PYRO_", () => {
-    const env = {
-      PYRO_NS_HOST: "names.lab",
-      PYRO_NS_PORT: "9100",
-      BUNSEN_NS_PORT: "9101",
-      PYRO_NS_BCPORT: "9102",
-    };
-    expect(nameServerEnvironment(env)).toEqual({
-      host: "names.lab",
-      port: 9101,
-      broadcastPort: 9102,
-    });
-  });
-
-  it.each(["http", "-1", "65536", "1.5", " "])("is refused by name where %j is a port", (text) => {
-    expect(() => nameServerEnvironment({ PYRO_NS_PORT: text })).toThrow(
-      expect.objectContaining({
-        code: "ERR_ENVIRONMENT",
-        message: expect.stringContaining(`PYRO_NS_PORT=${JSON.stringify(text)}`),
-      }),
-    );
-  });
-});
 
 describe("a name server that the environment names", () => {
   checkLeaks();
