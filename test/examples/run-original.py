@@ -26,5 +26,5 @@ threading.Thread(target=end_with_parent, daemon=True).start()
 time.sleep = lambda seconds: sleep(seconds / hurry)
 time.time = lambda: began + (clock() - began) * hurry
 del sys.argv[0]
-sys.path[0] = os.getcwd()
+sys.path[0] = os.path.dirname(os.path.abspath(sys.argv[0]))
 runpy.run_path(sys.argv[0], run_name="__main__")
