@@ -9,9 +9,12 @@ import { isLoopback, isTunnelId, isWildcard } from "./net/addresses.ts";
 import { type AnyStream, byteStreamOf } from "./net/any-stream.ts";
 import { formatLocation, type Location } from "./net/location.ts";
 import type { Dial } from "./net/socket.ts";
+import type { Channel } from "./objects/channel.ts";
 import { type CallHook, Dispatcher, type HandshakeHook } from "./objects/dispatcher.ts";
 import type { RegisterOptions } from "./objects/entry.ts";
+import { channelOf } from "./objects/proxy.ts";
 import { Registry } from "./objects/registry.ts";
+import type { Session } from "./objects/session.ts";
 import { withDefaults } from "./options.ts";
 import {
   type Counters,
@@ -99,7 +102,25 @@ export interface Listener extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** What holds for one conversation over a stream. */
+/** What a daemon holds, in numbers. */
+export interface Held {
+  /** Objects, classes and proxies that are registered. */
+  readonly objects: number;
+  /** Callers' connections that are open. */
+  readonly sessions: number;
+  /** Instances of classes that are registered with one a session. */
+  readonly instances: number;
+  /** What calls track with `callContext().trackResource`. */
+  readonly resources: number;
+  /** Functions and unregistered objects of this side that Bunsen peers may call. */
+  readonly loans: number;
+  /** Item streams that Python peers pull. */
+  readonly streams: number;
+  /** Connections of proxies that arrived in calls: `release` ends them, and the end of the daemon. */
+  readonly proxies: number;
+}
+
+/** What holds for one stream that a daemon serves. */
 export interface ServeOptions extends Partial<Omit<ServingOptions, "handshakeTimeoutMs" | "keys">> {
   /** How `callContext().caller.address` and log lines call the other end. Default: its address, or what it is. */
   readonly name?: string;
@@ -120,6 +141,9 @@ export class Daemon implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #classes: ClassRegistry;
   readonly #annotations: DaemonOptions["annotations"];
+  readonly #sessions = new Set<Session>();
+  /** Of proxies that arrived in calls, those that have a connection. */
+  readonly #received = new Set<Channel>();
   readonly #counters: Counters = { connections: 0, calls: 0, errors: 0 };
   readonly #listeners: PyroListener[] = [];
   /** Places at the far ends of tunnels. */
@@ -150,6 +174,24 @@ export class Daemon implements AsyncDisposable {
   /** Connections, calls and errors so far. */
   get counters(): Readonly<Counters> {
     return this.#counters;
+  }
+
+  /** What the daemon holds at this moment. What it holds for a caller it lets go of when the caller's connection ends. */
+  get held(): Held {
+    const held = { instances: 0, resources: 0, loans: 0 };
+    for (const session of this.#sessions) {
+      const { instances, resources, loans } = session.held;
+      held.instances += instances;
+      held.resources += resources;
+      held.loans += loans;
+    }
+    return {
+      objects: this.objects.length,
+      sessions: this.#sessions.size,
+      ...held,
+      streams: this.#streams.size,
+      proxies: this.#received.size,
+    };
   }
 
   /** The ids of what is registered. */
@@ -329,6 +371,7 @@ export class Daemon implements AsyncDisposable {
       logger: this.#logger,
       annotations: this.#annotations,
       counters: this.#counters,
+      sessions: this.#sessions,
       classOptions: {
         classes: this.#classes,
         proxyOf: (reference) => this.#proxyOf(reference, entrance?.dial),
@@ -394,6 +437,7 @@ export class Daemon implements AsyncDisposable {
       this.#entrances.closeAll(),
     ]);
     this.#streams.closeAll();
+    await Promise.all([...this.#received].map((channel) => channel.close()));
   }
 
   async #closeListener(listener: PyroListener): Promise<void> {
@@ -443,7 +487,7 @@ export class Daemon implements AsyncDisposable {
    * @param dial - Leads to the network of whoever sent it, if that is another one.
    */
   #proxyOf(reference: ProxyReference, dial: Dial | undefined): object {
-    return proxyFromReference(reference, {
+    const proxy = proxyFromReference(reference, {
       ...channelDefaults(),
       ...this.#proxies,
       classes: this.#classes,
@@ -454,6 +498,12 @@ export class Daemon implements AsyncDisposable {
         return resolveUri(uri, dial ? locateBy(dial, where) : where);
       },
     });
+    const channel = channelOf(proxy);
+    channel.state.subscribe(({ name }) => {
+      if (name === "connected") this.#received.add(channel);
+      else if (name !== "connecting") this.#received.delete(channel);
+    });
+    return proxy;
   }
 
   /** A registered object travels as a proxy of itself. */

@@ -1,10 +1,12 @@
 import { isPrivateName } from "./member-names.ts";
 import type { MemberSpec } from "./member-spec.ts";
 import { levelsOf, type Subject } from "./subject.ts";
+import type { SerialOptions } from "./turns.ts";
 
 interface Declared {
   readonly members: Map<string, MemberSpec>;
   doc: string | undefined;
+  serial: boolean | SerialOptions | undefined;
 }
 
 /** What `expose` declared: by prototype for a class, so that subclasses inherit it, else by object. */
@@ -18,11 +20,16 @@ const initialized = new WeakMap<object, Map<string, MemberSpec>>();
 export function declare(
   key: object,
   specs: ReadonlyMap<string, MemberSpec>,
-  doc: string | undefined,
+  { doc, serial }: { doc?: string; serial?: boolean | SerialOptions },
 ): void {
-  const declared = declarations.get(key) ?? { members: new Map(), doc: undefined };
+  const declared = declarations.get(key) ?? {
+    members: new Map(),
+    doc: undefined,
+    serial: undefined,
+  };
   for (const [name, spec] of specs) declared.members.set(name, spec);
   declared.doc = doc ?? declared.doc;
+  declared.serial = serial ?? declared.serial;
   declarations.set(key, declared);
 }
 
@@ -47,10 +54,12 @@ export function declareInitialized(prototype: object, name: string, spec: Member
 export function declaredFor(subject: Subject): {
   readonly specs: ReadonlyMap<string, MemberSpec>;
   readonly doc: string | undefined;
+  readonly serial: boolean | SerialOptions | undefined;
 } {
   const levels = [...levelsOf(subject.key)].reverse();
   const specs = new Map<string, MemberSpec>();
   let doc: string | undefined;
+  let serial: boolean | SerialOptions | undefined;
   for (const level of levels) add(specs, initialized.get(level));
   for (const level of levels) {
     // Decorated functions are on prototypes; an instance may be an array of a million.
@@ -58,8 +67,9 @@ export function declaredFor(subject: Subject): {
     const declared = declarations.get(level);
     add(specs, declared?.members);
     doc = declared?.doc ?? doc;
+    serial = declared?.serial ?? serial;
   }
-  return { specs, doc };
+  return { specs, doc, serial };
 }
 
 function add(

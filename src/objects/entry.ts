@@ -3,8 +3,16 @@ import { markReference } from "../values/types.ts";
 import { bindArguments } from "./bind-arguments.ts";
 import type { Call, Caller } from "./call.ts";
 import type { Channel } from "./channel.ts";
-import { checkInstance, type ExposedMember, type Exposure, exposureOf } from "./expose.ts";
+import {
+  checkInstance,
+  type ExposedMember,
+  type Exposure,
+  exposureOf,
+  serialOf,
+} from "./expose.ts";
 import { channelOf, describe, isProxy, uriOf } from "./proxy.ts";
+import { serialEntry } from "./serial.ts";
+import type { SerialOptions } from "./turns.ts";
 
 type AnyClass = abstract new (...args: never[]) => object;
 type NewableClass<T extends object> = new () => T;
@@ -23,6 +31,11 @@ export interface RegisterOptions<T extends object = object> {
   readonly mode?: InstanceMode;
   /** Makes an instance of a registered class. Default: `new Class()`. */
   readonly create?: (registered: new (...args: never[]) => T) => T;
+  /**
+   * One call at a time, whoever calls: for a device that takes no more. Others wait, in order, `queue` of them (100), more
+   * are refused with `ERR_BUSY`. Default: as the class was exposed.
+   */
+  readonly serial?: boolean | SerialOptions;
   /** Replaces an object that is registered under the same id. */
   readonly force?: boolean;
 }
@@ -43,6 +56,16 @@ export interface Entry {
  * @throws DaemonError `ERR_NOTHING_EXPOSED`.
  */
 export function makeEntry<T extends object>(
+  id: string,
+  target: T | NewableClass<T>,
+  options: RegisterOptions<T>,
+): Entry {
+  const entry = parallelEntry(id, target, options);
+  const serial = options.serial ?? (isProxy(target) ? false : serialOf(target));
+  return serial ? serialEntry(entry, serial) : entry;
+}
+
+function parallelEntry<T extends object>(
   id: string,
   target: T | NewableClass<T>,
   options: RegisterOptions<T>,

@@ -1,6 +1,7 @@
 import { markReference } from "../values/types.ts";
 import { declare, declaredFor } from "./declarations.ts";
-import type { Description, MemberDescription } from "./description.ts";
+import type { Description } from "./description.ts";
+import type { ExposedMember } from "./exposed-member.ts";
 import { checkName, isPatternName, noSuchMember } from "./member-names.ts";
 import { badSpec, describe, isMethod, isWritable, type MemberSpec } from "./member-spec.ts";
 import {
@@ -12,6 +13,7 @@ import {
   type Subject,
   subjectOf,
 } from "./subject.ts";
+import type { SerialOptions } from "./turns.ts";
 
 export { exposed } from "./exposed.ts";
 export type { MemberSpec } from "./member-spec.ts";
@@ -22,6 +24,8 @@ export type ExposeSpec<T> = { readonly [K in keyof T & string]?: true | MemberSp
 export interface ExposeOptions {
   /** What the object is, for callers. A comment before a class is not part of its source, so it cannot be read. */
   readonly doc?: string;
+  /** One call at a time, as the option of `daemon.register`; members with `serial: false` do not wait. */
+  readonly serial?: boolean | SerialOptions;
 }
 
 /** What an instance of `T` has, where `T` is the type of a class; otherwise what `T` itself has. */
@@ -38,7 +42,7 @@ export interface Exposure extends Description {
   readonly members: ReadonlyMap<string, ExposedMember>;
 }
 
-export type ExposedMember = MemberDescription;
+export type { ExposedMember } from "./exposed-member.ts";
 
 /**
  * Declares what callers may reach of a class's instances, or of one object. Everything else stays private. Subclasses
@@ -66,7 +70,7 @@ export function expose<T extends object>(
     specs.set(key, checkSpec(subject, key, value));
   }
   // All checked before any is declared: a call that throws has exposed nothing.
-  declare(subject.key, specs, options.doc);
+  declare(subject.key, specs, options);
   if (!subject.isClass) markReference(target);
   return target;
 }
@@ -91,6 +95,11 @@ export function exposureOf(target: object, pattern?: RegExp): Exposure {
     ...(doc !== undefined && { doc }),
     members,
   };
+}
+
+/** Whether a class, or an object, was exposed as one that takes one call at a time. */
+export function serialOf(target: object): boolean | SerialOptions | undefined {
+  return declaredFor(subjectOf(target)).serial;
 }
 
 /**

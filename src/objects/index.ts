@@ -27,6 +27,6 @@ export {
   uriOf,
   withOptions,
 } from "./proxy.ts";
-
 export type { Assignable, Callback, Remote, RemoteStream } from "./remote.ts";
 export type { Resource } from "./session.ts";
+export type { SerialOptions } from "./turns.ts";

@@ -1,5 +1,5 @@
 import { MemberError } from "../errors.ts";
-import type { MemberDescription } from "./description.ts";
+import type { ExposedMember } from "./exposed-member.ts";
 import { parametersFromText } from "./parameters.ts";
 import { type AnyFunction, type MemberSource, sourceOfFunction } from "./source.ts";
 import { findProperty, type Subject, sourceOf } from "./subject.ts";
@@ -10,6 +10,8 @@ export interface MemberSpec {
   readonly oneway?: boolean;
   /** Callers cannot assign it. Attributes only; one without a setter is read-only anyway. */
   readonly readonly?: boolean;
+  /** False: does not wait for its turn, of an object that takes one call at a time. An emergency stop must not wait. */
+  readonly serial?: false;
   readonly doc?: string;
   /**
    * Names of all parameters in order, where a bundler has changed them or types say more than the code: `"channel"`,
@@ -19,7 +21,7 @@ export interface MemberSpec {
 }
 
 /** One member of the subject, from what was specified, what is there, and what the source says. */
-export function describe(subject: Subject, name: string, spec: MemberSpec): MemberDescription {
+export function describe(subject: Subject, name: string, spec: MemberSpec): ExposedMember {
   const inClass = sourceOf(subject, name);
   // A field is made on each instance, in front of what the prototype has under its name.
   const isField = inClass?.kind === "field" || inClass?.kind === "arrow-field";
@@ -41,7 +43,7 @@ function describeMethod(
   spec: MemberSpec,
   fn: AnyFunction | undefined,
   inClass: MemberSource | undefined,
-): MemberDescription {
+): ExposedMember {
   if (spec.readonly !== undefined) throw badSpec(subject, name, "`readonly` is for attributes");
   // A class says more than the function: its text has the comment, and names a decorator's wrapper has not.
   // Not of one that was put on an instance in place of the class's.
@@ -65,6 +67,7 @@ function describeMethod(
     name,
     kind: "method",
     ...(doc !== undefined && { doc }),
+    ...(spec.serial === false && { serial: false }),
     ...(parameters && { parameters }),
     oneway: spec.oneway ?? false,
     readonly: false,
@@ -82,7 +85,7 @@ function describeAttribute(
   spec: MemberSpec,
   property: PropertyDescriptor | undefined,
   inClass: MemberSource | undefined,
-): MemberDescription {
+): ExposedMember {
   if (spec.oneway !== undefined) throw badSpec(subject, name, "`oneway` is for methods");
   if (spec.parameters !== undefined) throw badSpec(subject, name, "`parameters` is for methods");
   const doc = spec.doc ?? inClass?.doc;
@@ -91,6 +94,7 @@ function describeAttribute(
     name,
     kind: "attribute",
     ...(doc !== undefined && { doc }),
+    ...(spec.serial === false && { serial: false }),
     oneway: false,
     readonly: spec.readonly || isReadonly,
     stream: false,

@@ -16,6 +16,15 @@ export class Session {
     return this.#closed;
   }
 
+  /** What it holds: instances of its own, and resources that are closed with it. */
+  get held(): { readonly instances: number; readonly resources: number; readonly loans: number } {
+    return {
+      instances: this.#closed ? 0 : (this.#instances?.size ?? 0),
+      resources: this.#resources?.size ?? 0,
+      loans: this.loans?.size ?? 0,
+    };
+  }
+
   /** The instance that this session has of a registry entry, made by `create` on first use. */
   instanceOf(entry: object, create: () => object): object {
     this.#instances ??= new Map();

@@ -2,6 +2,7 @@ import { type Logger, stderrLogger } from "../log.ts";
 import type { Location } from "../net/location.ts";
 import { Dispatcher } from "../objects/dispatcher.ts";
 import { Registry } from "../objects/registry.ts";
+import type { Session } from "../objects/session.ts";
 import type { SerializerName } from "../serializers/index.ts";
 import type { ProxyReference, PyroClassOptions } from "./classes.ts";
 import type { ConnectionLimits } from "./connection.ts";
@@ -36,6 +37,8 @@ export interface ServingHost {
   /** Annotations added to every answer. */
   readonly annotations: (() => ReadonlyMap<string, Uint8Array>) | undefined;
   readonly counters: Counters;
+  /** Of the connections that are open. */
+  readonly sessions: Set<Session>;
 }
 
 /** What a listener needs of the daemon it belongs to. */
@@ -58,6 +61,7 @@ export function defaultHost(): ServingHost {
     logger: stderrLogger(),
     annotations: undefined,
     counters: { connections: 0, calls: 0, errors: 0 },
+    sessions: new Set(),
   };
   return callersHost;
 }

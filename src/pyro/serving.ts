@@ -84,6 +84,7 @@ export class ServedConnection {
     this.#events = events;
     this.#state = events.handedOver ? { name: "handed over" } : this.#awaitHandshake();
     host.counters.connections += 1;
+    host.sessions.add(this.#session);
     this.#signing = Signing.serving(options.keys, () => stream.identity !== undefined);
     this.#connection = new Connection(
       stream,
@@ -298,6 +299,7 @@ export class ServedConnection {
       );
     });
     this.#host.counters.connections -= 1;
+    this.#host.sessions.delete(this.#session);
     this.#logEnd(reason, state.name === "open" ? state.requests.served : 0);
     this.#events.closed();
   }
