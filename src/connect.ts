@@ -1,5 +1,7 @@
 import { BunsenError } from "./errors.ts";
 import { homeOf } from "./homes.ts";
+import type { LinkOptions } from "./msl/client.ts";
+import type { ConnectManagerOptions } from "./msl/connect.ts";
 import { type LocateOptions, locateBy, resolveUri } from "./names/index.ts";
 import { type AnyStream, byteStreamOf } from "./net/any-stream.ts";
 import type { Dial } from "./net/socket.ts";
@@ -40,6 +42,8 @@ export interface ConnectOptions
    * `channel` takes the place of this connection's `tls` and `hmacKey`, which otherwise hold for the name server too.
    */
   readonly nameServer?: LocateOptions;
+  /** For `msl://` URIs: who logs in, and why the manager's certificate is trusted. */
+  readonly msl?: MslConnectOptions;
   /** Gives the first connection up when aborted; `connect` rejects with its reason. */
   readonly signal?: AbortSignal;
 }
@@ -57,17 +61,22 @@ export interface StreamTarget {
   readonly name?: string;
 }
 
+/** What MSL-Network alone has: names of clients, users and passwords, certificates that are remembered. */
+export type MslConnectOptions = Omit<ConnectManagerOptions, "via" | "signal"> &
+  Pick<LinkOptions, "waitMs">;
+
 /**
  * Connects to a remote object: `PYRO:object@host:port`, `PYRONAME:name`, `PYRONAME:name@host:port`, `PYROMETA:tag,tag`,
- * `PYRO:object@./u:/path/of.sock`, or `{ stream, object }`, over which a Python peer of generation 4 must be said to be one
+ * `PYRO:object@./u:/path/of.sock`, `msl://host:1875/Service`, or `{ stream, object }`, over which a Python peer of generation 4 must be said to be one
  * (`generation: 4`). Rejects with the reason where it cannot be reached or refuses.
  */
 export async function connect<T = Record<string, (...args: unknown[]) => unknown>>(
   target: string | StreamTarget,
   options: ConnectOptions = {},
 ): Promise<Remote<T>> {
+  if (typeof target === "string" && /^msl:/i.test(target)) return await connectMsl(target, options);
   if (typeof target === "string" && !/^pyro/i.test(target)) throw unknownScheme(target);
-  const { via, ...others } = options;
+  const { via, msl, ...others } = options;
   if (via === undefined) return await connectBy(target, others);
   const { dialVia, lease, releaseOf } = await import("./tunnels/shared.ts");
   // One use for all of it: the tunnel must not be closed between a look-up and the connection.
@@ -80,9 +89,22 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
   }
 }
 
+/** What concerns every dialect holds here, too. */
+async function connectMsl<T>(uri: string, options: ConnectOptions): Promise<Remote<T>> {
+  const { timeout, maxMessageBytes, via, signal, msl } = options;
+  const { connectService } = await import("./msl/connect.ts");
+  return await connectService<T>(uri, {
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
+    ...msl,
+    via,
+    signal,
+  });
+}
+
 async function connectBy<T>(
   target: string | StreamTarget,
-  options: Omit<ConnectOptions, "via">,
+  options: Omit<ConnectOptions, "via" | "msl">,
   dial?: Dial,
 ): Promise<Remote<T>> {
   const settled = withDefaults<Omit<ConnectOptions, "via">>(callerDefaults(), options);

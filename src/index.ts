@@ -1,6 +1,11 @@
 /** Remote objects for the lab. The only file that users import from "bunsen". */
 export { type CallFields, callFields, withCallFields } from "./call-log.ts";
-export { type ConnectOptions, connect, type StreamTarget } from "./connect.ts";
+export {
+  type ConnectOptions,
+  connect,
+  type MslConnectOptions,
+  type StreamTarget,
+} from "./connect.ts";
 export {
   type AnnounceOptions,
   Daemon,

@@ -1,4 +1,5 @@
 /** MSL-Network, of the releases 0.5 and 1.x at once. */
+export type { MslAccess } from "./access.ts";
 export {
   type CertificateOptions,
   type Curve,
@@ -8,6 +9,9 @@ export {
   makeCertificate,
   makePrivateKey,
 } from "./certificates.ts";
+export type { NotificationHandler } from "./channel.ts";
+export { type LinkOptions, MslClient, type MslClientOptions } from "./client.ts";
+export { type ConnectManagerOptions, connectManager } from "./connect.ts";
 export type { ConnectionLog, ConnectionRecord, LoggedPeer } from "./connection-log.ts";
 export { ManagerDatabase } from "./database.ts";
 export {
@@ -18,6 +22,20 @@ export {
 } from "./decoder.ts";
 export { encodeMessage } from "./encoder.ts";
 export { type MslHome, mslHome } from "./home.ts";
+export {
+  type ClientIdentity,
+  formatIdentities,
+  type ManagerIdentity,
+  type ServiceIdentity,
+} from "./identities.ts";
+export {
+  acquireLock,
+  clientOf,
+  onNotification,
+  releaseLock,
+  serviceOf,
+  shutdownService,
+} from "./links.ts";
 export { Manager } from "./manager.ts";
 export type { ManagerOptions } from "./manager-options.ts";
 export {
@@ -36,5 +54,6 @@ export {
   type ResultMessage,
 } from "./messages.ts";
 export type { SwitchboardLimits } from "./switchboard.ts";
+export type { CertificateTrust } from "./trust.ts";
 export type { TrustedHosts } from "./trusted-hosts.ts";
 export type { User, Users } from "./users.ts";

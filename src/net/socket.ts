@@ -8,10 +8,11 @@ import { Inlet, SHARES_READS, withInlet } from "./inlet.ts";
 import { formatLocation, type Location } from "./location.ts";
 import type { ByteStream, StreamEvents } from "./stream.ts";
 import {
-  type CallerTls,
   certificateProblem,
   connectionOptions,
   identityOf,
+  type JudgedTls,
+  judgement,
   type ListenerTls,
   serverOptions,
   tlsAdvice,
@@ -94,7 +95,7 @@ export function streamOfSocket(socket: net.Socket, name: string): ByteStream {
 export interface DialOptions {
   /** Milliseconds; 0 leaves the wait to the operating system. */
   readonly timeoutMs: number;
-  readonly tls?: CallerTls | true | undefined;
+  readonly tls?: JudgedTls | true | undefined;
   /** Gives up when aborted, and rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -131,6 +132,9 @@ export function dial(location: Location, options: DialOptions): Promise<ByteStre
     const timer = timeoutMs > 0 ? setTimeout(expire, timeoutMs) : undefined;
     signal?.addEventListener("abort", aborted);
     socket.once(options.tls ? "secureConnect" : "connect", () => {
+      const distrusted =
+        socket instanceof tls.TLSSocket ? judgement(options.tls, socket) : undefined;
+      if (distrusted) return giveUp(distrusted);
       settle();
       socket.removeAllListeners("error");
       resolve(new SocketStream(socket, address, inlet));
@@ -144,7 +148,7 @@ export function dial(location: Location, options: DialOptions): Promise<ByteStre
 
 function open(
   location: Location,
-  secure: CallerTls | true | undefined,
+  secure: JudgedTls | true | undefined,
   inlet: Inlet | undefined,
 ): net.Socket {
   const to =

@@ -1,4 +1,11 @@
-import type { ConnectionOptions, PeerCertificate, TLSSocket, TlsOptions } from "node:tls";
+import type { X509Certificate } from "node:crypto";
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  type PeerCertificate,
+  type TLSSocket,
+  type TlsOptions,
+} from "node:tls";
 
 /** PEM text, or the bytes of a PEM file. */
 export type Pem = string | Uint8Array;
@@ -15,6 +22,17 @@ export interface CallerTls {
   readonly serverName?: string;
 }
 
+/**
+ * Judges the certificate that a peer showed, in place of authorities: returns why it is not to be trusted. The peer has
+ * proved by then that it has the key.
+ */
+export type JudgeCertificate = (certificate: X509Certificate) => Error | undefined;
+
+/** TLS of a caller that does not leave the judgement to authorities. */
+export interface JudgedTls extends CallerTls {
+  readonly judge?: JudgeCertificate;
+}
+
 /** TLS of a listener. */
 export interface ListenerTls {
   readonly cert: Pem;
@@ -27,15 +45,25 @@ export interface ListenerTls {
 }
 
 /** What node:tls wants of a caller's options. Certificates are always checked, names too. */
-export function connectionOptions(tls: CallerTls | true, host: string): ConnectionOptions {
-  const { serverName = host, ca, ...own } = tls === true ? {} : tls;
+export function connectionOptions(tls: JudgedTls | true, host: string): ConnectionOptions {
+  const { serverName = host, ca, judge, ...own } = tls === true ? ({} as JudgedTls) : tls;
   return {
     ...plain({ ...own, ca }),
     // An address has no name that could be told to the server; its certificate is still checked for it.
     ...(isAddress(serverName) ? {} : { servername: serverName }),
     host,
-    rejectUnauthorized: true,
+    // By a tunnel the host that Node knows of is not the one that is meant.
+    checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate),
+    // With a judge of our own, the connection is given out only after the judgement.
+    rejectUnauthorized: judge === undefined,
   };
+}
+
+/** Why the certificate that a peer showed is not to be trusted, if a judge of our own says so. */
+export function judgement(tls: JudgedTls | true | undefined, socket: TLSSocket): Error | undefined {
+  if (typeof tls !== "object" || tls.judge === undefined) return undefined;
+  const certificate = socket.getPeerX509Certificate();
+  return certificate ? tls.judge(certificate) : new Error("the peer showed no certificate");
 }
 
 /** What node:tls wants of a listener's options. */

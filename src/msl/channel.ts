@@ -1,0 +1,142 @@
+import { MemberError } from "../errors.ts";
+import type { BatchResult, Channel, ConnectionState, Request } from "../objects/channel.ts";
+import type { Description } from "../objects/description.ts";
+import { Observable } from "../objects/observable.ts";
+import type { MslClient } from "./client.ts";
+import { type ServiceIdentity, serviceIdentityFrom } from "./identities.ts";
+import { MANAGER, type NotificationMessage } from "./messages.ts";
+import { memberFrom } from "./signature.ts";
+
+/** Called with what a service emits. */
+export type NotificationHandler = (
+  args: readonly unknown[],
+  kwargs: Readonly<Record<string, unknown>>,
+) => void;
+
+/** A link with one service. It is made again when the connection was lost. */
+export class MslChannel implements Channel {
+  readonly uri: string;
+  readonly service: string;
+  readonly client: MslClient;
+  readonly state: Observable<ConnectionState> = new Observable<ConnectionState>({ name: "idle" });
+  description: Description | undefined;
+  /** What the manager tells of the service; undefined before the first link. */
+  identity: ServiceIdentity | undefined;
+  readonly #handlers = new Set<NotificationHandler>();
+  readonly #onClose: () => unknown;
+  #linked: Promise<void> | undefined;
+
+  /** @param onClose - Ends what the channel alone uses. */
+  constructor(client: MslClient, service: string, uri: string, onClose: () => unknown) {
+    this.client = client;
+    this.service = service;
+    this.uri = uri;
+    this.#onClose = onClose;
+  }
+
+  async open(): Promise<void> {
+    this.#linked ??= this.#link();
+    try {
+      await this.#linked;
+    } catch (error) {
+      this.#linked = undefined;
+      throw error;
+    }
+  }
+
+  async call(request: Request): Promise<unknown> {
+    const { member, kind, args, kwargs, options } = request;
+    if (kind === "set") throw notSettable(this, member);
+    if (this.#linked === undefined) await this.open();
+    // An attribute is read by calling it.
+    const answer = this.client.request(this.service, member, args, kwargs, options);
+    if (!options.oneway) return await answer;
+    // Every request is answered; nobody waits for this one's.
+    answer.catch(() => {});
+    return undefined;
+  }
+
+  async batch(requests: readonly Request[], oneway: boolean): Promise<readonly BatchResult[]> {
+    const results: BatchResult[] = [];
+    for (const request of requests) {
+      try {
+        results.push({ value: await this.call(request) });
+      } catch (error) {
+        results.push({ error });
+        break;
+      }
+    }
+    return oneway ? [] : results;
+  }
+
+  /** Ends the link. The next call makes it again. */
+  async close(): Promise<void> {
+    const linked = this.#linked;
+    this.#linked = undefined;
+    this.state.set({ name: "idle" });
+    if (linked && this.client.isConnected) {
+      await this.client
+        .request(MANAGER, "unlink", [this.service], null, { timeout: UNLINK_MS })
+        .catch(() => {});
+    }
+    await this.#onClose();
+  }
+
+  /** Calls `handler` with what the service emits from now on. Returns a function that takes it back. */
+  onNotification(handler: NotificationHandler): () => void {
+    const own: NotificationHandler = (args, kwargs) => handler(args, kwargs);
+    this.#handlers.add(own);
+    return () => this.#handlers.delete(own);
+  }
+
+  notify({ service, args, kwargs }: NotificationMessage): void {
+    if (service !== this.service) return;
+    for (const handler of [...this.#handlers]) {
+      try {
+        handler(args, kwargs);
+      } catch (error) {
+        // Of no concern to the connection, nor to other handlers.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  /** The connection is gone, and the link with it. */
+  lost(reason: Error): void {
+    if (this.#linked === undefined) return;
+    this.#linked = undefined;
+    this.state.set({ name: "lost", address: this.uri, reason });
+  }
+
+  async #link(): Promise<void> {
+    this.state.set({ name: "connecting", address: this.uri });
+    try {
+      const identity = await this.client.request(MANAGER, "link", [this.service], null);
+      this.identity = serviceIdentityFrom(this.service, identity);
+      this.description = descriptionOf(this.identity);
+      this.state.set({ name: "connected", address: this.uri, peer: this.identity.language });
+    } catch (reason) {
+      this.state.set({ name: "lost", address: this.uri, reason: reason as Error });
+      throw reason;
+    }
+  }
+}
+
+/** How long leave-taking may take. */
+const UNLINK_MS = 2000;
+
+function descriptionOf({ name, attributes }: ServiceIdentity): Description {
+  const members = Object.entries(attributes).map(([member, published]) => {
+    return [member, memberFrom(member, published)] as const;
+  });
+  return { className: name, members: new Map(members) };
+}
+
+function notSettable(channel: MslChannel, member: string): MemberError {
+  return new MemberError(
+    "ERR_READONLY",
+    `${channel.uri}: "${member}" cannot be set: MSL-Network has no way to say it; let the service have a method for it`,
+  );
+}

@@ -1,0 +1,87 @@
+import type { MemberDescription, ParameterDescription } from "../objects/description.ts";
+
+/** A signature as Python's `inspect` writes it. A text attribute that looks like one cannot be told from it. */
+const SIGNATURE = /^\((.*)\)(?: -> .*)?$/s;
+
+/**
+ * What a service's identity says of one of its attributes: a signature of what can be called, or the value of what
+ * cannot.
+ */
+export function memberFrom(name: string, published: unknown): MemberDescription {
+  const match = typeof published === "string" ? SIGNATURE.exec(published) : null;
+  const common = { name, oneway: false, stream: false };
+  if (match === null) return { ...common, kind: "attribute", readonly: true };
+  return {
+    ...common,
+    kind: "method",
+    readonly: false,
+    parameters: splitTopLevel(match[1] as string).flatMap(parameterFrom),
+  };
+}
+
+/** A signature as Python writes it, of one of our members; for people, since nobody checks a call against it. */
+export function signatureText({ parameters }: MemberDescription): string {
+  if (parameters === undefined) return "(*args, **kwargs)";
+  const shown = parameters.flatMap((parameter): string[] => {
+    // Its properties are what is given by name.
+    if (parameter.properties) return parameter.properties.map(textOf);
+    return [textOf(parameter)];
+  });
+  return `(${shown.join(", ")})`;
+}
+
+function textOf(parameter: ParameterDescription): string {
+  if (parameter.kind === "rest") return `*${parameter.name}`;
+  if (Object.hasOwn(parameter, "defaultValue")) {
+    return `${parameter.name}=${pythonLiteral(parameter.defaultValue)}`;
+  }
+  if (parameter.default !== undefined) return `${parameter.name}=...`;
+  return parameter.optional ? `${parameter.name}=None` : parameter.name;
+}
+
+function pythonLiteral(value: unknown): string {
+  if (value === undefined || value === null) return "None";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+/** `x: float = 1`, `*args`, `**kwargs`; the marks `*` and `/` are no parameters. */
+function parameterFrom(text: string): ParameterDescription[] {
+  const match = /^(\*{0,2})(\w+).*$/s.exec(text);
+  if (match === null) return [];
+  const [, stars, name = ""] = match;
+  if (stars === "**") return [];
+  if (stars === "*") return [{ name, kind: "rest", rest: true, optional: true }];
+  const [, value] = splitAtDefault(text);
+  const parameter = { name, kind: "positional", rest: false } as const;
+  return value === undefined
+    ? [{ ...parameter, optional: false }]
+    : [{ ...parameter, optional: true, default: value }];
+}
+
+function splitAtDefault(text: string): [head: string, value: string | undefined] {
+  const [head = "", ...rest] = splitTopLevel(text, "=");
+  return rest.length === 0 ? [head, undefined] : [head, rest.join("=").trim()];
+}
+
+/** Cuts at separators that are in no bracket and no text. */
+function splitTopLevel(text: string, separator = ","): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let quote: string | undefined;
+  let part = "";
+  const chars = [...text];
+  for (const [index, char] of chars.entries()) {
+    if (quote !== undefined) {
+      if (char === quote && chars[index - 1] !== "\\") quote = undefined;
+    } else if (char === '"' || char === "'") quote = char;
+    else if ("([{".includes(char)) depth += 1;
+    else if (")]}".includes(char)) depth -= 1;
+    if (char === separator && depth === 0 && quote === undefined) {
+      parts.push(part.trim());
+      part = "";
+    } else part += char;
+  }
+  if (part.trim() !== "") parts.push(part.trim());
+  return parts;
+}
