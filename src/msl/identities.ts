@@ -15,6 +15,7 @@ export interface ManagerIdentity {
   readonly services: ReadonlyMap<string, ServiceIdentity>;
 }
 
+/** What a manager tells of a client. What it does not know is `unknown`. */
 export interface ClientIdentity {
   readonly name: string;
   readonly address: string;
@@ -22,6 +23,7 @@ export interface ClientIdentity {
   readonly os: string;
 }
 
+/** What a manager tells of a service. */
 export interface ServiceIdentity extends ClientIdentity {
   /** By name: the signature of what can be called, the value of what cannot. */
   readonly attributes: Readonly<PlainRecord>;
