@@ -42,6 +42,9 @@ export {
   SerializeError,
   TimeoutError,
 } from "./errors.ts";
+export { type ByteSource, type ByteStreamOptions, byteStream } from "./files/byte-stream.ts";
+export { FileStore, type FileStoreOptions, type StoredFile } from "./files/file-store.ts";
+export type { FileFacts } from "./files/partial-file.ts";
 export { fileLogger, type Logger, type LogLevel, SILENT, stderrLogger } from "./log.ts";
 export {
   Announcement,

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { TimeoutError } from "../errors.ts";
-import { assign, describe, kwargs, release, uriOf } from "../objects/index.ts";
+import { assign, describe, release } from "../objects/index.ts";
 import { jsonOption, nameServerOption, newCommand, timeoutOption } from "./command.ts";
-import { type AnyRemote, type ConnectingOptions, connectTo } from "./connecting.ts";
+import { type ConnectingOptions, connectTo } from "./connecting.ts";
+import { inTime, invoke, isStream, kindOf, literalCount } from "./invoking.ts";
 import { addSecurityOptions } from "./security.ts";
 import { UsageError } from "./usage-error.ts";
 import { parseArguments, parseValue, toJson, toText } from "./values.ts";
@@ -71,9 +71,7 @@ async function run(
       await print(await proxy[member], options);
       return;
     }
-    const call = (proxy as unknown as Record<string, (...args: unknown[]) => unknown>)[member];
-    const named = Object.keys(keywords).length > 0 ? [kwargs({ ...keywords })] : [];
-    const result = await call?.(...positional, ...named);
+    const result = await invoke(proxy, member, positional, keywords);
     // Nobody answers a one-way call: there is nothing to print.
     if (!describe(proxy).members.get(member)?.oneway) await print(result, options);
   } finally {
@@ -81,36 +79,12 @@ async function run(
   }
 }
 
-/** How many arguments stand after `--`. */
-function literalCount(self: Command): number {
-  const raw = self.parent as (Command & { readonly rawArgs?: readonly string[] }) | null;
-  const args = raw?.rawArgs ?? [];
-  const dashes = args.indexOf("--");
-  return dashes < 0 ? 0 : args.length - dashes - 1;
-}
-
-/** Unknown where the server tells nothing, as Pyro4 with METADATA off. */
-function kindOf(proxy: AnyRemote, member: string): "method" | "attribute" | undefined {
-  const { members } = describe(proxy);
-  if (members.size === 0) return undefined;
-  const found = members.get(member);
-  if (found) return found.kind;
-  throw new UsageError(
-    `${uriOf(proxy)} has no member ${JSON.stringify(member)}; it has ${[...members.keys()].join(", ")}`,
-  );
-}
-
 async function print(value: unknown, options: CallCommandOptions): Promise<void> {
   if (!isStream(value)) {
     write(value, options);
     return;
   }
-  const items = value[Symbol.asyncIterator]();
-  for (;;) {
-    const item = await inTime(items.next(), options.timeout ?? 0);
-    if (item.done) return;
-    write(item.value, options);
-  }
+  for await (const item of inTime(value, options.timeout ?? 0)) write(item, options);
 }
 
 function write(value: unknown, { json, raw }: CallCommandOptions): void {
@@ -121,27 +95,4 @@ function write(value: unknown, { json, raw }: CallCommandOptions): void {
     throw new UsageError(
       `--raw is for bytes and text, and the result is neither: ${toText(value)}`,
     );
-}
-
-function isStream(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
-}
-
-/** Each item of a stream is an answer, and may take as long as one. */
-async function inTime<T>(item: Promise<T>, timeoutMs: number): Promise<T> {
-  if (timeoutMs === 0) return await item;
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.reject(
-      new TimeoutError(
-        "ERR_TIMEOUT",
-        `the next item of the stream did not come within ${timeoutMs} ms`,
-      ),
-    );
-  }, timeoutMs);
-  try {
-    return await Promise.race([item, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -4,7 +4,7 @@ import { locateNameServer } from "../names/index.ts";
 import { type Remote, withOptions } from "../objects/index.ts";
 import { parseLocation } from "../pyro/uri.ts";
 import type { SerializerName } from "../serializers/index.ts";
-import { processEnvironment, setting } from "../settings/environment.ts";
+import { given, processEnvironment, setting } from "../settings/environment.ts";
 import { callerSecurity, type SecurityOptions } from "./security.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -59,6 +59,11 @@ function locationFrom(text: string | undefined): LocateOptions {
   return location.kind === "tcp"
     ? { host: location.host, port: location.port }
     : { host: `./u:${location.path}` };
+}
+
+/** What carries bytes as they are, to any peer, unless another is wished for. */
+export function serializerForBytes({ serializer }: ConnectingOptions): string {
+  return serializer ?? given("SERIALIZER", processEnvironment()) ?? "marshal";
 }
 
 function connectMs({ timeout }: ConnectingOptions): number {
