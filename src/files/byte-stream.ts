@@ -17,6 +17,7 @@ export type ByteSource =
   | AsyncIterable<Uint8Array>
   | Iterable<Uint8Array>;
 
+/** How `byteStream` cuts a source. */
 export interface ByteStreamOptions {
   /** The longest piece, in bytes. Default 256 KiB. */
   readonly pieceBytes?: number;

@@ -6,6 +6,7 @@ import { expose } from "../objects/expose.ts";
 import { badOffset, byteStream } from "./byte-stream.ts";
 import { type FileFacts, heldBytes, PART_SUFFIX, PartialFile } from "./partial-file.ts";
 
+/** What a `FileStore` lets its callers do. */
 export interface FileStoreOptions {
   /** Whether callers may put files. Default false. */
   readonly writable?: boolean;
