@@ -1,10 +1,12 @@
-// npm run docs: writes docs/api/, the reference of what each subpath of package.json exports, from the doc comments.
+// npm run docs: writes docs/api/, the reference of what each subpath of package.json exports, from the doc comments; and
+// the tables of docs/errors.md, from src/error-codes.ts and the places that throw.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { apiPage } from "./api-page.ts";
 import { openSources } from "./api-source.ts";
+import { errorPage, thrownCodes } from "./error-page.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 export const apiFolder: string = join(root, "docs/api");
@@ -18,6 +20,13 @@ export function apiPages(): Map<string, string> {
     pages.set(name, apiPage(specifier, sources.exportsOf(file)));
   }
   return pages;
+}
+
+export const errorsPath: string = join(root, "docs/errors.md");
+
+/** docs/errors.md as the sources have it. */
+export function errorsText(): string {
+  return errorPage(errorsPath, thrownCodes(root));
 }
 
 /** The exports of every subpath that have no doc comment, as `specifier: name`. */
@@ -55,4 +64,6 @@ if (import.meta.main) {
     writeFileSync(join(apiFolder, name), text);
     console.log(`docs/api/${name}`);
   }
+  writeFileSync(errorsPath, errorsText());
+  console.log("docs/errors.md");
 }

@@ -47,14 +47,19 @@ export interface Sources extends Disposable {
  * Opens the sources with the compiler's own programming interface. It is marked as unstable, but it comes with the very
  * compiler that package-lock.json names: the reference needs no second one.
  */
-export function openSources(root: string): Sources {
+export function openProject(root: string): Disposable & { readonly project: Project } {
   const api = new API({ cwd: root });
   const config = `${root}tsconfig.build.json`;
   const project = api.updateSnapshot({ openProjects: [config] }).getProject(config);
   if (project === undefined) throw new Error(`${config} cannot be opened`);
+  return { project, [Symbol.dispose]: () => api.close() };
+}
+
+export function openSources(root: string): Sources {
+  const opened = openProject(root);
   return {
-    exportsOf: (file) => readExports(project, root, file),
-    [Symbol.dispose]: () => api.close(),
+    exportsOf: (file) => readExports(opened.project, root, file),
+    [Symbol.dispose]: () => opened[Symbol.dispose](),
   };
 }
 
