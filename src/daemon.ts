@@ -30,8 +30,8 @@ import {
   PyroUri,
   parseLocation,
   proxyFromReference,
-  type ServingOptions,
   type StreamOptions,
+  type StreamServingOptions,
   StreamTable,
   serveStream,
 } from "./pyro/index.ts";
@@ -121,7 +121,7 @@ export interface Held {
 }
 
 /** What holds for one stream that a daemon serves. */
-export interface ServeOptions extends Partial<Omit<ServingOptions, "handshakeTimeoutMs" | "keys">> {
+export interface ServeOptions extends StreamServingOptions {
   /** How `callContext().caller.address` and log lines call the other end. Default: its address, or what it is. */
   readonly name?: string;
 }
@@ -153,6 +153,8 @@ export class Daemon implements AsyncDisposable {
     this.#closed ? undefined : this.#referenceOf(target, this.#facing(local));
   readonly #nameServer: LocateOptions | undefined;
   readonly #proxies: DaemonOptions["proxies"];
+  /** What the first place with keys or TLS asks of callers: places that are opened without being asked for ask the same. */
+  #guard: Pick<PlaceOptions, "tls" | "hmacKeys"> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: DaemonOptions = {}) {
@@ -282,6 +284,8 @@ export class Daemon implements AsyncDisposable {
   async listen(url: string = anyPortUrl(), options: ListenOptions = {}): Promise<Listener> {
     if (this.#closed) throw closedDaemon();
     const { via, ...placeOptions } = options;
+    const { tls, hmacKeys } = options;
+    if (tls || hmacKeys) this.#guard ??= { ...(tls && { tls }), ...(hmacKeys && { hmacKeys }) };
     const location = parseListenUrl(url);
     if (via !== undefined) return await this.#listenThere(location, via, placeOptions);
     const listener = await this.#open(location, placeOptions);
@@ -391,7 +395,8 @@ export class Daemon implements AsyncDisposable {
     options: AnnounceOptions = {},
   ): Promise<Announcement> {
     const { via, ...nameOptions } = options;
-    const entrance = via === undefined ? undefined : await this.#entrances.at(via, this.#door({}));
+    const entrance =
+      via === undefined ? undefined : await this.#entrances.at(via, this.#door(this.#guard ?? {}));
     // Judged before anybody is asked.
     this.uriFor(idOrObject);
     // A name server on this machine may have clients elsewhere: they could not use a loopback address.

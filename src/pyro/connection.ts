@@ -38,6 +38,8 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
 };
 
 export interface ConnectionOptions extends ConnectionLimits {
+  /** Bytes of the first message that arrives, where they are fewer. */
+  readonly maxFirstBytes?: number;
   /** Signs what is sent, and judges the signatures of what arrives. */
   readonly signing?: Signing;
 }
@@ -92,10 +94,12 @@ export class Connection {
     this.peer = stream.remoteAddress;
     this.#stream = stream;
     this.#events = events;
-    const { maxMessageBytes, maxAnnotationsBytes, maxPendingBytes, compression, signing } = options;
+    const { maxMessageBytes, maxAnnotationsBytes, maxPendingBytes, compression } = options;
+    const { maxFirstBytes = maxMessageBytes, signing } = options;
     this.#maxPendingBytes = maxPendingBytes;
     this.#decoder = new PyroDecoder({
       maxMessageBytes,
+      maxFirstBytes: Math.min(maxFirstBytes, maxMessageBytes),
       maxAnnotationsBytes,
       inflate,
       ...(signing && { check: signing.check.bind(signing) }),

@@ -20,6 +20,8 @@ import {
 export interface DecoderLimits {
   /** Largest payload plus annotations, in bytes, as announced by the header and again after decompression. */
   readonly maxMessageBytes: number;
+  /** The same of the first message, from a sender who is not known yet. Default: as of all others. */
+  readonly maxFirstBytes?: number;
   /** Largest annotations area, in bytes. */
   readonly maxAnnotationsBytes: number;
   /** Inflates a zlib stream to at most `maxBytes`. Passed in, since the decoder knows no platform. */
@@ -59,6 +61,7 @@ export class PyroDecoder {
   readonly #queue = new ByteQueue();
   readonly #limits: DecoderLimits;
   #header: Header | undefined;
+  #isFirst = true;
   /** Why the bytes behind the messages that the last `push` returned cannot be read. */
   refused: RefusedFrame | undefined;
 
@@ -101,7 +104,9 @@ export class PyroDecoder {
       return undefined;
     }
     this.#header = undefined;
-    return this.#parseBody(header, this.#queue.take(bodyBytes));
+    const message = this.#parseBody(header, this.#queue.take(bodyBytes));
+    this.#isFirst = false;
+    return message;
   }
 
   #takeHeader(): Header | undefined {
@@ -119,20 +124,21 @@ export class PyroDecoder {
 
   // Judge the announced sizes: to wait for the body would let a peer make us buffer 8 GiB.
   #judgeSizes({ generation, seq, payloadBytes, annotationsBytes }: Header): void {
-    const { maxMessageBytes, maxAnnotationsBytes } = this.#limits;
+    const { maxFirstBytes = Number.POSITIVE_INFINITY, maxAnnotationsBytes } = this.#limits;
     const total = payloadBytes + annotationsBytes;
+    if (this.#isFirst && total > maxFirstBytes) {
+      throw new RefusedFrame(
+        "ERR_MESSAGE_TOO_LARGE",
+        `a handshake of ${total} bytes was announced, over maxHandshakeBytes (${maxFirstBytes})`,
+        { generation, seq, reply: tooLarge(generation, total, maxFirstBytes) },
+      );
+    }
+    const { maxMessageBytes } = this.#limits;
     if (total > maxMessageBytes) {
       throw new RefusedFrame(
         "ERR_MESSAGE_TOO_LARGE",
         `a message of ${total} bytes was announced, over maxMessageBytes (${maxMessageBytes})`,
-        {
-          generation,
-          seq,
-          reply:
-            generation === 5
-              ? `message too large (${total}, max=${maxMessageBytes})`
-              : `max message size exceeded (${total} where max=${maxMessageBytes})`,
-        },
+        { generation, seq, reply: tooLarge(generation, total, maxMessageBytes) },
       );
     }
     if (annotationsBytes > maxAnnotationsBytes) {
@@ -172,7 +178,8 @@ export class PyroDecoder {
 
   #inflate({ generation, seq }: Header, payload: Uint8Array): Uint8Array {
     try {
-      return this.#limits.inflate(payload, this.#limits.maxMessageBytes);
+      const { maxMessageBytes, maxFirstBytes = maxMessageBytes, inflate } = this.#limits;
+      return inflate(payload, this.#isFirst ? maxFirstBytes : maxMessageBytes);
     } catch (cause) {
       const text = cause instanceof Error ? cause.message : String(cause);
       throw new RefusedFrame("ERR_COMPRESSED", `the compressed payload cannot be read: ${text}`, {
@@ -182,6 +189,13 @@ export class PyroDecoder {
       });
     }
   }
+}
+
+/** In Pyro's words. */
+function tooLarge(generation: Generation, bytes: number, most: number): string {
+  return generation === 5
+    ? `message too large (${bytes}, max=${most})`
+    : `max message size exceeded (${bytes} where max=${most})`;
 }
 
 function judgePrologue(bytes: Uint8Array, at: number): Generation {

@@ -9,8 +9,13 @@ export {
 export type { ProxyReference } from "./classes.ts";
 export { DAEMON_ID, DaemonObject } from "./daemon-object.ts";
 export type { AcceptedHmacKey, HmacKey } from "./hmac.ts";
-export { type ListenOptions, PyroListener, serveStream } from "./listener.ts";
+export {
+  type ListenOptions,
+  PyroListener,
+  type StreamServingOptions,
+  serveStream,
+} from "./listener.ts";
 export { metadataOf } from "./metadata.ts";
-export type { Counters, ListeningHost, ServingHost, ServingOptions } from "./serving-options.ts";
+export type { Counters, ListeningHost, ServingHost } from "./serving-options.ts";
 export { DEFAULT_STREAM_OPTIONS, type StreamOptions, StreamTable } from "./streams.ts";
 export { formatLocation, type Location, PyroUri, parseLocation, parseUri } from "./uri.ts";

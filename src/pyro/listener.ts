@@ -72,14 +72,7 @@ export class PyroListener implements AsyncDisposable {
       ...given
     } = options;
     const nat = readNat(natHost, natPort, location);
-    const serving = withDefaults<ServingOptions>(
-      {
-        ...DEFAULT_LIMITS,
-        ...DEFAULT_SERVING_OPTIONS,
-        ...(hmacKeys && { keys: acceptedKeys(hmacKeys) }),
-      },
-      given,
-    );
+    const serving = servingOptions(given, hmacKeys);
     const connections = new Set<ServedConnection>();
     const refusals = new Refusals(serving);
     const { handshakeTimeoutMs } = serving;
@@ -152,20 +145,36 @@ export class PyroListener implements AsyncDisposable {
   }
 }
 
+/** What holds for one stream that is served. There is no handshake to wait for, and no socket to speak TLS on. */
+export interface StreamServingOptions
+  extends Partial<Omit<ServingOptions, "handshakeTimeoutMs" | "maxHandshakeBytes" | "keys">> {
+  /** The other end must sign with one of these keys, as Pyro4's does with `_pyroHmacKey`. */
+  readonly hmacKeys?: ListenOptions["hmacKeys"];
+}
+
 /** Serves whoever is at the other end of a stream that the program handed over. */
 export function serveStream(
   stream: ByteStream,
   host: ListeningHost,
-  options: Partial<ServingOptions>,
+  options: StreamServingOptions,
   closed: () => void,
 ): ServedConnection {
-  const serving = withDefaults<ServingOptions>(
-    { ...DEFAULT_LIMITS, ...DEFAULT_SERVING_OPTIONS },
-    options,
-  );
+  const { hmacKeys, ...given } = options;
+  const serving = servingOptions(given, hmacKeys);
   // No URI leads to this daemon by a stream; whatever else it listens at may.
   const location = () => undefined;
   return new ServedConnection(stream, host, serving, { handedOver: true, closed, location });
+}
+
+function servingOptions(
+  given: Partial<ServingOptions>,
+  hmacKeys: ListenOptions["hmacKeys"],
+): ServingOptions {
+  const keys = hmacKeys && { keys: acceptedKeys(hmacKeys) };
+  return withDefaults<ServingOptions>(
+    { ...DEFAULT_LIMITS, ...DEFAULT_SERVING_OPTIONS, ...keys },
+    given,
+  );
 }
 
 /** Pyro's rules, and its words in the messages. */

@@ -12,6 +12,8 @@ import { DEFAULT_STREAM_OPTIONS, StreamTable } from "./streams.ts";
 export interface ServingOptions extends ConnectionLimits {
   /** Milliseconds that a new connection may take until its handshake is complete. Default 10 s. */
   readonly handshakeTimeoutMs: number;
+  /** Bytes of the handshake, before it is known who calls. Default 1 MiB. */
+  readonly maxHandshakeBytes: number;
   /** Milliseconds that a connection may be silent before it is closed; 0 is for ever. Default 0, as Pyro. */
   readonly idleTimeoutMs: number;
   /** Calls of one connection that may run at once; more are left unread. Default 1000. Python peers make one at a time. */
@@ -24,6 +26,7 @@ export interface ServingOptions extends ConnectionLimits {
 
 export const DEFAULT_SERVING_OPTIONS: Omit<ServingOptions, keyof ConnectionLimits | "keys"> = {
   handshakeTimeoutMs: 10_000,
+  maxHandshakeBytes: 1024 * 1024,
   idleTimeoutMs: 0,
   maxConcurrentCalls: 1000,
   serializers: ["serpent", "json", "marshal", "msgpack"],

@@ -88,7 +88,11 @@ export class ServedConnection {
     this.#signing = Signing.serving(options.keys, () => stream.identity !== undefined);
     this.#connection = new Connection(
       stream,
-      { ...options, signing: this.#signing },
+      {
+        ...options,
+        ...(!events.handedOver && { maxFirstBytes: options.maxHandshakeBytes }),
+        signing: this.#signing,
+      },
       {
         message: (message) => this.#receive(message),
         writable: () => this.#state.name === "open" && this.#state.requests.writable(),

@@ -51,7 +51,7 @@ export class Refusals {
     const end = () => connection.close(reason);
     const deadline = new Deadline(end);
     const signing = Signing.serving(keys, () => stream.identity !== undefined);
-    const limits = { ...this.#options, maxMessageBytes: MAX_FIRST_BYTES, signing };
+    const limits = { ...this.#options, maxFirstBytes: MAX_FIRST_BYTES, signing };
     const connection: Connection = new Connection(stream, limits, {
       message: (message) => {
         sendRefusal(connection, message, reply);

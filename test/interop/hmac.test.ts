@@ -221,6 +221,26 @@ describeWithPython("HMAC keys of Pyro4", () => {
     expect(said).toBe("rang 3 times\n");
   });
 
+  // Pyro4's proxy asks for metadata before it can be given a key: over a connected socket only its daemons have one.
+  it.skipIf(process.platform === "win32")("hold over a connected socket", async () => {
+    const daemon = `
+      import socket, Pyro4
+      @Pyro4.expose
+      class Thing(object):
+          def add(self, a, b): return a + b
+      daemon = Pyro4.Daemon(connected_socket=socket.socket(fileno=3))
+      daemon._pyroHmacKey = b"shared key"
+      daemon.register(Thing(), "thing")
+      print("READY")
+      daemon.requestLoop()
+    `;
+    await using python = await spawnPython(daemon, [], { channel: true, ready: /READY/ });
+    const target = { stream: python.channel, object: "thing" };
+    const options = { generation: 4, hmacKey: "shared key", timeout: 10_000 } as const;
+    await using thing = await connect<Thing>(target, options);
+    expect(await thing.add(40, 2)).toBe(42);
+  });
+
   it("are what its name server asks for, and ours", async () => {
     const where = { host: "localhost", port: 0, broadcastPort: false, logger: SILENT } as const;
     await using names = await startNameServer({ ...where, listen: { hmacKeys: ["ns key"] } });

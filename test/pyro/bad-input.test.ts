@@ -197,6 +197,23 @@ describe("before the handshake, one refusal and one log line", () => {
     await unharmed("ERR_HANDSHAKE_TIMEOUT");
   });
 
+  it("a handshake over maxHandshakeBytes is refused as announced, and calls may be larger", async () => {
+    await daemon.close();
+    await start({ maxHandshakeBytes: CONNECT.byteLength - 40 });
+    const long = message(MessageType.Connect, (out) => out.latin1("x".repeat(CONNECT.byteLength)));
+    const stranger = new Stranger().send(long.subarray(0, 40));
+    await stranger.closed;
+    expect(marshalled(stranger.messages[0] as PyroMessage)).toContain("message too large");
+    await unharmed("ERR_MESSAGE_TOO_LARGE");
+    expect(lines[0]?.message).toContain("over maxHandshakeBytes");
+    const known = new Stranger().send(CONNECT).send(invoke("read", [1, "x".repeat(1000)]));
+    expect((await known.answers(2)).map(({ type }) => type)).toEqual([
+      MessageType.ConnectOk,
+      MessageType.Result,
+    ]);
+    known.socket.destroy();
+  });
+
   it("a client over maxConnections is told so, and the others go on", async () => {
     await daemon.close();
     await start({ maxConnections: 1 });

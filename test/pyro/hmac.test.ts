@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect as dial } from "node:net";
+import { duplexPair } from "node:stream";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { ByteWriter } from "../../src/bytes/writer.ts";
@@ -174,6 +175,21 @@ describe.each([
       message: expect.stringContaining("does not sign its answers"),
     });
   });
+});
+
+it("a key holds over a stream that was handed over", async () => {
+  await using daemon = new Daemon({ logger: SILENT });
+  daemon.register("vault", new Vault());
+  const enter = (hmacKey?: string) => {
+    const [here, there] = duplexPair();
+    daemon.serve(there, { hmacKeys: KEYS });
+    const target = { stream: here, object: "vault" };
+    return connect<Vault>(target, { timeout: 5000, ...(hmacKey && { hmacKey }) });
+  };
+  await using vault = await enter("niels's key");
+  expect(await vault.whoami()).toBe("Niels");
+  await expect(enter("another key")).rejects.toThrow();
+  await expect(enter()).rejects.toThrow();
 });
 
 it("a key keeps the protocol of Bunsen peers", async () => {

@@ -125,6 +125,16 @@ describeWithSshd("by way of a tunnel", () => {
     await expect.poll(processes).toBe(0);
   });
 
+  it("what an object asks of its callers here, it asks of those there", async () => {
+    await using here = await daemonHere(false);
+    await here.listen("pyro://localhost:0", { hmacKeys: ["a key"] });
+    await here.announce("counter", "keyed.counter", { via: sshd.host, port: namesPort });
+    const uri = await registered("keyed.counter");
+    await expect(connect(uri)).rejects.toMatchObject({ code: "ERR_HMAC_ASYMMETRIC" });
+    await using counter = await connect<Counter>(uri, { hmacKey: "a key" });
+    expect(await counter.add(3)).toBe(3);
+  });
+
   it("several names announced at once share a tunnel and a port there", async () => {
     await using here = await daemonHere();
     const before = logins(sshd);
