@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "vitest";
-import { startNameServer } from "../../src/index.ts";
+import { SILENT, startNameServer } from "../../src/index.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { type RunningProcess, runProcess, startProcess } from "../support/process.ts";
 import { python, pythonPeers } from "../support/python.ts";
@@ -144,7 +144,8 @@ async function withNameServer(
   client: Author,
   body: (pairing: Pairing) => Promise<void>,
 ): Promise<void> {
-  await using names = await startNameServer({ port: 0, broadcastPort: false });
+  // Silent: programs that are ended in the middle of things cut its connections.
+  await using names = await startNameServer({ port: 0, broadcastPort: false, logger: SILENT });
   const { location } = names.uri;
   if (location.kind !== "tcp") throw new Error("the name server listens on TCP");
   const env = { HURRY: String(hurry), PYRO_NS_PORT: String(location.port) };

@@ -2,7 +2,7 @@
 import { connect, kwargs, type SerializerName, tuple } from "#bunsen";
 import type { Bench } from "./bench.ts";
 
-const CALLS = 1000;
+const CALLS = 300;
 const [uri = "", serializer = "marshal"] = process.argv.slice(2);
 await using bench = await connect<Bench>(uri, { serializer: serializer as SerializerName });
 

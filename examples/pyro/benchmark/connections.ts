@@ -4,7 +4,7 @@ import type { Bench } from "./bench.ts";
 
 const [uri = ""] = process.argv.slice(2);
 
-await timed("connections of one proxy", 500, async (times) => {
+await timed("connections of one proxy", 200, async (times) => {
   await using bench = await connect<Bench>(uri);
   for (let n = 0; n < times; n++) {
     await release(bench);
@@ -12,14 +12,14 @@ await timed("connections of one proxy", 500, async (times) => {
   }
 });
 
-await timed("new proxies, with a call each", 500, async (times) => {
+await timed("new proxies, with a call each", 200, async (times) => {
   for (let n = 0; n < times; n++) {
     await using bench = await connect<Bench>(uri);
     await bench.oneway();
   }
 });
 
-await timed("one-way calls", 5000, async (times) => {
+await timed("one-way calls", 2000, async (times) => {
   await using bench = await connect<Bench>(uri);
   for (let n = 0; n < times; n++) await bench.oneway();
 });

@@ -1,9 +1,11 @@
 // Sends annotations and a correlation id, and prints what comes back. Run: node client.ts URI
+// With HMAC_KEY=… in the environment, it signs with that key (Pyro4's _pyroHmacKey).
 import { type Annotations, connect, withOptions } from "#bunsen";
 import type { EchoServer } from "./server.ts";
 
 const [uri = ""] = process.argv.slice(2);
-await using server = await connect<EchoServer>(uri);
+const hmacKey = process.env["HMAC_KEY"];
+await using server = await connect<EchoServer>(uri, hmacKey ? { hmacKey } : {});
 
 const correlationId = crypto.randomUUID();
 console.log("correlation id:", correlationId);

@@ -1,4 +1,5 @@
 // What a method can know of its caller. Run: node server.ts
+// With HMAC_KEY=… in the environment, callers must sign with that key (Pyro4's _pyroHmacKey).
 import { callContext, Daemon, expose } from "#bunsen";
 
 export class EchoServer {
@@ -22,6 +23,10 @@ const daemon = new Daemon({
   // Goes with every answer. A method adds to its own by callContext().responseAnnotations.
   annotations: () => new Map([["DDAA", Buffer.from("custom response annotation of the daemon")]]),
 });
-await daemon.listen("pyro://localhost:0");
+const key = process.env["HMAC_KEY"]; // secrets come from the environment or a file, never from a command line
+await daemon.listen(
+  "pyro://localhost:0",
+  key ? { hmacKeys: [{ key, identity: "owner of the key" }] } : {},
+);
 daemon.register("example.context", new EchoServer());
 console.log("ready", daemon.uriFor("example.context"));

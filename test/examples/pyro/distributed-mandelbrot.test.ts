@@ -11,7 +11,7 @@ eachPairing("distributed-mandelbrot", { hurry: 20 }, async ({ server, client }) 
   const ready = /server #\d ready/;
   await using _one = await server.start("server", { ready, args: ["1"] });
   await using _other = await server.start("server", { ready, args: ["2"] });
-  const zoom = await client.run("client_asciizoom", client.original ? {} : { args: ["1"] });
+  const zoom = await client.run("client_asciizoom", client.original ? {} : { args: ["0.3"] });
   expect(zoom).toContain("2 mandelbrot calculation servers found.");
   // The lines of the set's left end are all there, in order.
   expect(zoom).toMatch(/!{20}/);
@@ -27,5 +27,5 @@ eachPairing("distributed-mandelbrot", { hurry: 20 }, async ({ server, client }) 
 
 it("examples/pyro/distributed-mandelbrot, in one process", async () => {
   const normal = new Programs("Bunsen", "distributed-mandelbrot", {});
-  expect(await normal.run("normal", { args: ["1"] })).toMatch(/!{20}[\s\S]*Final FPS: \d/);
+  expect(await normal.run("normal", { args: ["0.3"] })).toMatch(/!{20}[\s\S]*Final FPS: \d/);
 });
