@@ -11,8 +11,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Where the examples of each version of Pyro are, in a folder of its own. */
 export const originals: string = join(root, ".venv/examples");
 
-/** Where there is none it fails in CI, by its name; elsewhere nobody asks for it. */
-const interpreter = python ?? "python3";
+/** Python. Where there is none it fails in CI, by its name; elsewhere nobody asks for it. */
+export const interpreter: string = python ?? "python3";
+
+const hurry = new URL("hurry.ts", import.meta.url).href;
 
 /** Whose program runs: ours, or the original for this version of Pyro. */
 export type Author = "Bunsen" | "Pyro5" | "Pyro4";
@@ -84,7 +86,6 @@ export class Programs {
       const line = ["-u", runner, `${program}.py`, ...args];
       return { command: interpreter, args: line, ...common };
     }
-    const hurry = new URL("hurry.ts", import.meta.url).href;
     const line = ["--import", hurry, `${program}.ts`, ...args, ...answers];
     return { command: process.execPath, args: line, ...common };
   }
@@ -107,13 +108,13 @@ export function eachPairing(
   options: PairingOptions,
   body: (pairing: Pairing) => Promise<void>,
 ): void {
-  const { with: generations = ["Pyro5"], hurry = 10, title } = options;
+  const { with: generations = ["Pyro5"], hurry: factor = 10, title } = options;
   describe(`examples/pyro/${example}${title ? `, ${title}` : ""}`, () => {
     checkLeaks();
     const pair = (server: Author, client: Author) =>
       test(server, client)(
         `${client}'s client with ${server}'s server`,
-        () => withNameServer(hurry, example, server, client, body),
+        () => withNameServer(factor, example, server, client, body),
         120_000,
       );
     pair("Bunsen", "Bunsen");
@@ -122,23 +123,30 @@ export function eachPairing(
   });
 }
 
-/** Starts the test echo server of an author, which no example brings along. `ready[0]` is its URI. */
-export function startEchoServer(author: Author): Promise<RunningProcess> {
-  const ready = /PYRO:test\.echoserver@\S+/;
+/**
+ * Starts the test echo server of an author, which no example brings along. `ready[0]` is its URI; with an environment
+ * that names a name server, it is there too.
+ */
+export function startEchoServer(
+  author: Author,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningProcess> {
+  const options = { ready: /PYRO:test\.echoserver@\S+/, env };
+  const naming = "PYRO_NS_PORT" in env ? ["--naming"] : [];
   switch (author) {
     case "Bunsen": {
-      const main = join(root, "src/cli/main.ts");
-      return startProcess(process.execPath, [main, "echo", "--port", "0"], { ready });
+      const main = ["--import", hurry, join(root, "src/cli/main.ts")];
+      return startProcess(process.execPath, [...main, "echo", "--port", "0", ...naming], options);
     }
     case "Pyro5":
-      return startProcess(interpreter, ["-u", "-m", "Pyro5.utils.echoserver"], { ready });
+      return startProcess(interpreter, ["-u", "-m", "Pyro5.utils.echoserver", ...naming], options);
     case "Pyro4":
-      return startProcess(interpreter, ["-u", "-m", "Pyro4.test.echoserver"], { ready });
+      return startProcess(interpreter, ["-u", "-m", "Pyro4.test.echoserver", ...naming], options);
   }
 }
 
 async function withNameServer(
-  hurry: number,
+  factor: number,
   example: string,
   server: Author,
   client: Author,
@@ -148,7 +156,7 @@ async function withNameServer(
   await using names = await startNameServer({ port: 0, broadcastPort: false, logger: SILENT });
   const { location } = names.uri;
   if (location.kind !== "tcp") throw new Error("the name server listens on TCP");
-  const env = { HURRY: String(hurry), PYRO_NS_PORT: String(location.port) };
+  const env = { HURRY: String(factor), PYRO_NS_PORT: String(location.port) };
   await body({
     server: new Programs(server, example, env),
     client: new Programs(client, example, env),
