@@ -1,3 +1,4 @@
+import { OwnCallbackPlace } from "./callbacks.ts";
 import { BunsenError } from "./errors.ts";
 import { homeOf } from "./homes.ts";
 import type { LinkOptions } from "./msl/client.ts";
@@ -19,9 +20,11 @@ import type { SerializerName } from "./serializers/index.ts";
 import { callerDefaults, nameServerPlace } from "./settings/defaults.ts";
 import type { Via } from "./tunnels/shared.ts";
 
+/** What `connect` gives a channel by itself. */
+type Wiring = "resolve" | "publish" | "dial" | "callbackPlace" | "host";
+
 /** How to connect, and what holds for every call of the proxy. Each has a default in `docs/configuration.md`. */
-export interface ConnectOptions
-  extends Omit<PyroChannelOptions, "resolve" | "publish" | "dial" | "serializer"> {
+export interface ConnectOptions extends Omit<PyroChannelOptions, Wiring | "serializer"> {
   /**
    * The way to where the URI holds: a tunnel of OpenSSH, `"ssh://user@gateway"`, several hops as a list, or one made by
    * `openTunnel`. Name servers are asked by way of it too, and what the object hands out is reached by it.
@@ -83,7 +86,7 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
   const leased = lease(via);
   try {
     await within(leased, options);
-    return await connectBy(target, others, dialVia(via));
+    return await connectBy(target, { ...others, via }, dialVia(via));
   } finally {
     void releaseOf(leased);
   }
@@ -104,10 +107,10 @@ async function connectMsl<T>(uri: string, options: ConnectOptions): Promise<Remo
 
 async function connectBy<T>(
   target: string | StreamTarget,
-  options: Omit<ConnectOptions, "via" | "msl">,
+  options: Omit<ConnectOptions, "msl">,
   dial?: Dial,
 ): Promise<Remote<T>> {
-  const settled = withDefaults<Omit<ConnectOptions, "via">>(callerDefaults(), options);
+  const settled = withDefaults<ConnectOptions>(callerDefaults(), options);
   const channel = channelTo(target, settled, dial);
   try {
     await within(channel.open(), { signal: options.signal });
@@ -121,15 +124,17 @@ async function connectBy<T>(
 
 function channelTo(
   target: string | StreamTarget,
-  options: Omit<ConnectOptions, "via">,
+  options: ConnectOptions,
   dial: Dial | undefined,
 ): PyroChannel {
-  const { nameServer, signal: _, retries: __, serializer, ...given } = options;
+  const { nameServer, via, signal: _, retries: __, serializer, ...given } = options;
+  const secured = given.tls !== undefined || given.hmacKey !== undefined;
   const channelOptions = {
     ...given,
     ...(serializer && serializer !== "auto" && { serializer }),
     ...(dial && { dial }),
     publish: homeOf,
+    callbackPlace: () => new OwnCallbackPlace({ via, secured }),
     resolve: (name: PyroUri, ended?: AbortSignal) =>
       resolveUri(name, { ...locateOptions(options, dial), signal: ended }),
   };

@@ -133,8 +133,37 @@ export interface ServedStream extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** A daemon for what one proxy passes on. Only for those whom it is passed to: `homeOf` does not know of it. */
+export interface CallbackDaemon {
+  register(id: string, target: object): void;
+  unregister(id: string): void;
+  reference: Home;
+  /** Does not keep the process alive. */
+  listen(url: string, options: ListenOptions): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Makes one. */
+export let callbackDaemon: () => CallbackDaemon;
+
 /** Serves objects to remote callers, in any dialect it listens in. */
 export class Daemon implements AsyncDisposable {
+  static {
+    callbackDaemon = () => {
+      const daemon = new Daemon();
+      return {
+        register: (id, target) => void daemon.#registry.register(id, target),
+        unregister: (id) => void daemon.#registry.unregister(id),
+        reference: daemon.#home,
+        async listen(url, options) {
+          await daemon.listen(url, options);
+          for (const listener of daemon.#listeners) listener.unref();
+        },
+        close: () => daemon.close(),
+      };
+    };
+  }
+
   readonly #registry = new Registry();
   readonly #dispatcher = new Dispatcher(this.#registry);
   readonly #streams: StreamTable;

@@ -216,6 +216,8 @@ export interface Acceptor extends AsyncDisposable {
   readonly location: Location;
   /** Why others cannot reach the host name that was given, where that shows already. */
   readonly problem: string | undefined;
+  /** Lets the process end though this is open. */
+  unref(): void;
   /** Stops accepting. Connections that are open stay. */
   close(): Promise<void>;
 }
@@ -310,7 +312,8 @@ export async function listen(
     });
     return closing;
   };
-  return { location: actual, problem, close, [Symbol.asyncDispose]: close };
+  const unref = () => void server.unref();
+  return { location: actual, problem, unref, close, [Symbol.asyncDispose]: close };
 }
 
 /** Pyro's `localhost` is 127.0.0.1, whatever comes first where names are resolved: its clients may try no other. */

@@ -10,6 +10,7 @@ import {
   exposureOf,
   serialOf,
 } from "./expose.ts";
+import { type AnyFunction, callFunction, describeFunction } from "./function-entry.ts";
 import { channelOf, describe, isProxy, uriOf } from "./proxy.ts";
 import { serialEntry } from "./serial.ts";
 import type { SerialOptions } from "./turns.ts";
@@ -61,7 +62,9 @@ export function makeEntry<T extends object>(
   options: RegisterOptions<T>,
 ): Entry {
   const entry = parallelEntry(id, target, options);
-  const serial = options.serial ?? (isProxy(target) ? false : serialOf(target));
+  // Others have no class that could have said so.
+  const hasClass = !isProxy(target) && !isFunction(target);
+  const serial = options.serial ?? (hasClass && serialOf(target));
   return serial ? serialEntry(entry, serial) : entry;
 }
 
@@ -71,6 +74,10 @@ function parallelEntry<T extends object>(
   options: RegisterOptions<T>,
 ): Entry {
   if (isProxy(target)) return adoptedEntry(id, target);
+  if (isFunction(target)) {
+    const perform = (_member: ExposedMember, call: Call) => callFunction(target, call);
+    return { id, exposure: describeFunction(target), target, perform };
+  }
   const exposure = exposureOf(target, options.expose);
   if (exposure.members.size === 0) throw nothingExposed(id, target, exposure);
   if (!isClass(target)) {
@@ -83,6 +90,18 @@ function parallelEntry<T extends object>(
   const perform = (member: ExposedMember, call: Call, caller: Caller) =>
     access(instanceFor(caller), member, call);
   return { id, exposure, target, perform };
+}
+
+/** Whether `target` could be registered as it is, and so can be lent: a function, a proxy, what exposes something. */
+export function isCallable(target: object): boolean {
+  if (isProxy(target) || isFunction(target)) return true;
+  return typeof target !== "function" && exposureOf(target).members.size > 0;
+}
+
+/** A function that is no constructor: neither a class, nor one whose prototype exposes something. */
+function isFunction(target: object): target is AnyFunction {
+  if (typeof target !== "function" || isClass(target)) return false;
+  return !Object.hasOwn(target, "prototype") || exposureOf(target).members.size === 0;
 }
 
 /**

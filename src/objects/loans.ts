@@ -1,7 +1,6 @@
 import { BunsenError } from "../errors.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, isCallable, makeEntry } from "./entry.ts";
 import { addLender, type Lender, removeLender } from "./lenders.ts";
-import { makeLoan } from "./loan-entry.ts";
 
 /** One object or function that the peer of a connection may call. */
 export interface Loan {
@@ -49,8 +48,7 @@ export class Loans implements Lender {
       known.sent += 1;
       return known;
     }
-    const entry = makeLoan(loanId(this.#last + 1), target);
-    if (entry === undefined) return undefined;
+    if (!isCallable(target)) return undefined;
     if (this.#byNumber.size >= this.#max) {
       throw new BunsenError(
         "ERR_TOO_MANY_CALLBACKS",
@@ -59,6 +57,7 @@ export class Loans implements Lender {
       );
     }
     this.#last += 1;
+    const entry = makeEntry(loanId(this.#last), target, {});
     const loan: Loan = { number: this.#last, entry, sent: 1 };
     this.#byNumber.set(loan.number, loan);
     this.#byTarget.set(target, loan);

@@ -1,6 +1,6 @@
 import { type BunsenError, SerializeError } from "../errors.ts";
 import type { Description } from "../objects/description.ts";
-import { CALL_MEMBER, FUNCTION } from "../objects/loan-entry.ts";
+import { CALL_MEMBER, FUNCTION } from "../objects/function-entry.ts";
 import { createProxy, createRemoteFunction } from "../objects/proxy.ts";
 import type { ClassHooks, SerializerName } from "../serializers/index.ts";
 import { BorrowedChannel } from "./borrowed-channel.ts";

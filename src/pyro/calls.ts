@@ -5,6 +5,7 @@ import { type BatchResult, type CallOptions, type Request, timeoutOf } from "../
 import { Reply } from "../objects/reply.ts";
 import { asError } from "../values/exceptions.ts";
 import { BlobCall } from "./blob.ts";
+import { NotYet } from "./callback-place.ts";
 import type { Callee } from "./callee.ts";
 import { ExceptionWrapper } from "./classes.ts";
 import type { Connection } from "./connection.ts";
@@ -114,12 +115,23 @@ export class Calls implements CallOwner {
     options: CallOptions,
     timeoutMs: number,
   ): Promise<unknown> {
+    const closed = this.#connection.closedBecause;
+    if (closed) return Promise.reject(closed);
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     if (this.#pending.full) return Promise.reject(tooManyCalls(this.peerAddress));
     return new Reply((resolve, reject) => {
+      const whenReady = (error: unknown) => {
+        if (!(error instanceof NotYet)) throw error;
+        const again = () => this.#request(callee, payload, member, flags, options, timeoutMs);
+        resolve(error.ready.then(again));
+      };
       if (flags & Flag.Oneway) {
-        this.#send(callee, payload, this.#pending.skip(), flags, options, 0);
-        resolve(undefined);
+        try {
+          this.#send(callee, payload, this.#pending.skip(), flags, options, 0);
+          resolve(undefined);
+        } catch (error) {
+          whenReady(error);
+        }
         return;
       }
       const pending = new PendingCall(this, callee, member, options, timeoutMs, resolve, reject);
@@ -128,7 +140,8 @@ export class Calls implements CallOwner {
         this.#send(callee, payload, pending.seq, flags, options, timeoutMs);
       } catch (error) {
         this.#pending.remove(pending);
-        throw error;
+        whenReady(error);
+        return;
       }
       if (this.#pending.size === 1) this.#connection.expectAnswers(true);
       if (timeoutMs > 0) deadlines.add(pending, timeoutMs);

@@ -20,6 +20,7 @@ import { createProxy } from "../objects/proxy.ts";
 import { withDefaults } from "../options.ts";
 import type { ClassHooks, SerializerName } from "../serializers/index.ts";
 import { type ClassRegistry, classes } from "../values/classes.ts";
+import type { CallbackPlace } from "./callback-place.ts";
 import { CallingConnection } from "./calling.ts";
 import { type ProxyReference, pyroClasses } from "./classes.ts";
 import { type ConnectionLimits, DEFAULT_LIMITS } from "./connection.ts";
@@ -56,6 +57,8 @@ export interface PyroChannelOptions extends Partial<ConnectionLimits> {
   readonly publish?: (target: object, local: string | undefined) => ProxyReference | undefined;
   /** Opens byte streams: by way of a tunnel, say. What the object hands out is reached the same way. */
   readonly dial?: Dial;
+  /** Where peers that are not Bunsen call what is passed to them. Default: they are passed nothing to call. */
+  readonly callbackPlace?: () => CallbackPlace;
   /** Where calls of what is passed to Bunsen peers are served. Default: a dispatcher without hooks. */
   readonly host?: () => ServingHost;
 }
@@ -82,6 +85,7 @@ export class PyroChannel implements Channel {
   #stream: ByteStream | "used" | undefined;
   #generation: Generation | undefined;
   #inner: State = { name: "idle" };
+  #callbackPlace: CallbackPlace | undefined;
 
   /** @param stream - What leads to the object, where it has no address: good for one connection. */
   constructor(
@@ -126,6 +130,9 @@ export class PyroChannel implements Channel {
     if (state.name === "connected") state.connection.close(reason);
     if (state.name === "connecting") state.abort.abort(reason);
     this.state.set({ name: "idle" });
+    const place = this.#callbackPlace;
+    this.#callbackPlace = undefined;
+    await place?.close();
   }
 
   get localHost(): string | undefined {
@@ -291,8 +298,14 @@ export class PyroChannel implements Channel {
       lending,
       classes: this.#options.classes ?? classes,
       publish: (target) => this.#options.publish?.(target, connection.localHost),
+      passing: lending ? undefined : (target) => this.#pass(target, connection.localHost),
       proxyOf: (reference) => proxyFromReference(reference, this.#options),
     });
+  }
+
+  #pass(target: object, local: string | undefined): ProxyReference | undefined {
+    this.#callbackPlace ??= this.#options.callbackPlace?.();
+    return this.#callbackPlace?.reference(target, local);
   }
 
   #lost(connection: CallingConnection, reason: BunsenError): void {

@@ -1,4 +1,5 @@
 import { SerializeError } from "../errors.ts";
+import { isClass } from "../objects/entry.ts";
 import { channelOf, isProxy, uriOf } from "../objects/proxy.ts";
 import { describeKind } from "../serializers/plain-hooks.ts";
 import type { ClassHooks, SerializerName } from "../serializers/serializer.ts";
@@ -27,6 +28,8 @@ export interface PyroClassOptions {
   readonly classes: ClassRegistry;
   /** What to send in place of an object that is registered here; undefined for others. */
   readonly publish: ((target: object) => ProxyReference | undefined) | undefined;
+  /** What to send in place of a function or object that is registered nowhere, to a peer that is not lent it. */
+  readonly passing?: ((target: object) => ProxyReference | undefined) | undefined;
   /** Makes a proxy of a reference that arrived. */
   readonly proxyOf: (reference: ProxyReference) => object;
 }
@@ -53,9 +56,14 @@ export function pyroClasses(options: PyroClassOptions): ClassHooks {
       }
       const record = options.classes.toWire(value);
       if (record !== undefined) return record;
+      // A function that is lent arrives as one, also where it is registered.
+      const isLent = typeof value === "function" && options.lending !== undefined;
       // Before a proxy's own address: one that is adopted here is to be called here.
-      const reference =
-        options.publish?.(value) ?? (isProxy(value) ? referenceOf(value) : undefined);
+      const reference = isLent
+        ? undefined
+        : (options.publish?.(value) ??
+          (isProxy(value) ? referenceOf(value) : undefined) ??
+          (value instanceof Error ? undefined : options.passing?.(value)));
       if (reference !== undefined) return proxyToWire(reference, options.generation);
       if (value instanceof Error) return exceptionToWire(value, dialect);
       const lent = options.lending?.toWire(value);
@@ -77,9 +85,11 @@ export function pyroClasses(options: PyroClassOptions): ClassHooks {
   };
 }
 
-function remedyFor(value: object): string {
+function remedyFor(value: unknown): string {
   if (typeof value === "function") {
-    return "a class stays where it is; pass a function, or an instance";
+    return isClass(value)
+      ? "a class stays where it is; pass a function, or an instance"
+      : 'to a Python peer a function must be registered: daemon.register("done", done)';
   }
   if (value instanceof Promise) return "await it first";
   if (value instanceof SerializedBlob) return "pass it as the only argument of a method";

@@ -1,5 +1,6 @@
 /** The Pyro dialect, both generations: what other rooms may use of it. */
 export { SerializedBlob } from "./blob.ts";
+export { type CallbackPlace, NotYet } from "./callback-place.ts";
 export {
   channelOver,
   PyroChannel,

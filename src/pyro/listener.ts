@@ -125,6 +125,11 @@ export class PyroListener implements AsyncDisposable {
     return publishedLocation(this.location, this.#nat, local);
   }
 
+  /** Lets the process end though this is open. */
+  unref(): void {
+    this.#acceptor.unref();
+  }
+
   get connections(): number {
     return this.#connections.size;
   }
