@@ -58,6 +58,10 @@ describe("a name server with TLS", () => {
     const tls = { ...callerTls(), serverName: "localhost" };
     await using laser = await connect<Laser>(uri, { tls });
     expect(await laser.power()).toBe(5);
+    await client.setMetadata("lab.laser", ["cold"]);
+    const nameServer = { host: "localhost", port: where.port };
+    await using found = await connect<Laser>("PYROMETA:cold", { tls, nameServer });
+    expect(await found.power()).toBe(5);
   });
 
   it("may have objects without TLS, and the other way round", async () => {
