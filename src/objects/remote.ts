@@ -6,15 +6,24 @@ import type { KeywordArguments } from "./bind-arguments.ts";
  */
 export type Remote<T> = {
   readonly [K in keyof T as K extends symbol ? never : K]-?: RemoteMember<T[K]>;
-} & AsyncDisposable;
+} & AsyncDisposable & { readonly [REMOTE]?: T };
+
+/**
+ * Never there. A mapped type cannot be read backwards: without it, `batch` would take a proxy whose type went through
+ * `Promise.all` for that of an unknown object.
+ */
+declare const REMOTE: unique symbol;
 
 // Tuples stop distribution: a boolean attribute must not become Promise<true> | Promise<false>.
 // Streams come before promises: an AsyncIterable stays iterable, not Promise<AsyncIterable>.
 // An optional member is there, too: whether the remote object has it is known when it is asked.
+// A method that never returns is one that throws, and never is a stream like everything else: so it comes first.
 type RemoteMember<M> = [Exclude<M, undefined>] extends [(...args: infer Args) => infer Result]
-  ? [Result] extends [StreamOf<infer Item>]
-    ? (...args: Arguments<Args>) => RemoteStream<Item>
-    : (...args: Arguments<Args>) => Promise<Received<Awaited<Result>>>
+  ? [Result] extends [never]
+    ? (...args: Arguments<Args>) => Promise<never>
+    : [Result] extends [StreamOf<infer Item>]
+      ? (...args: Arguments<Args>) => RemoteStream<Item>
+      : (...args: Arguments<Args>) => Promise<Received<Awaited<Result>>>
   : Promise<Awaited<M>>;
 
 /** A function that arrives stays where it is: calling it calls back. */

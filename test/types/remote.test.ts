@@ -101,6 +101,20 @@ describe("methods of a remote object", () => {
       expectTypeOf(t.sooner()).toEqualTypeOf<Promise<number | string>>();
     }));
 
+  it("that always throw return promises, too, and not streams", () =>
+    types(() => {
+      const failing = t as unknown as Remote<{ fail(reason: string): never }>;
+      expectTypeOf(failing.fail("so")).toEqualTypeOf<Promise<never>>();
+    }));
+
+  it("are known to a batch, wherever the proxy comes from", () =>
+    types(async () => {
+      for (const thermostat of await Promise.all([connect<Thermostat>("PYRO:t@localhost:9999")])) {
+        const results = batch(thermostat, (b) => [b.read(1)]);
+        expectTypeOf(results).toEqualTypeOf<Promise<[number]>>();
+      }
+    }));
+
   it("keep their parameters", () =>
     types(() => {
       t.read(1, 2);
