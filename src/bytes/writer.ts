@@ -2,6 +2,16 @@ const INITIAL_BYTES = 256;
 /** Up to this many characters, a loop in JavaScript is faster than a call into the runtime. */
 const SHORT_TEXT = 32;
 
+/** Something is longer than `limit` allows. */
+export class WriterFull extends Error {
+  /** What the writer would hold at least. */
+  readonly byteLength: number;
+  constructor(byteLength: number) {
+    super(`a writer would have to hold ${byteLength} bytes`);
+    this.byteLength = byteLength;
+  }
+}
+
 /**
  * A growing buffer that encoders write into. Numbers are big endian unless the name ends in `LE`.
  * One writer serves many messages: `reset` keeps the memory, `take` hands it over.
@@ -11,6 +21,8 @@ export class ByteWriter {
   /** Over `#bytes`; made when the first float is written, since most small messages have none. */
   #floats: DataView | undefined;
   #length = 0;
+  /** The writer takes no memory for more bytes than this, and throws `WriterFull`. What it has room for it may write. */
+  limit: number = Number.POSITIVE_INFINITY;
 
   constructor(initialBytes: number = INITIAL_BYTES) {
     this.#bytes = Buffer.allocUnsafe(initialBytes);
@@ -255,7 +267,9 @@ export class ByteWriter {
   }
 
   #grow(count: number): void {
-    const wanted = Math.max(this.#length + count, this.#bytes.length * 2);
+    const needed = this.#length + count;
+    if (needed > this.limit) throw new WriterFull(needed);
+    const wanted = Math.max(needed, this.#bytes.length * 2);
     const grown = Buffer.allocUnsafe(wanted);
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;

@@ -1,4 +1,4 @@
-import type { ByteWriter } from "../bytes/writer.ts";
+import { type ByteWriter, WriterFull } from "../bytes/writer.ts";
 import { MessageTooLargeError, ProtocolError } from "../errors.ts";
 import type { Annotations } from "../objects/call.ts";
 import {
@@ -74,11 +74,14 @@ export function encodeMessage(
     const carried = annotationsOf(head, signer);
     const annotationsBytes = writeAnnotations(out, head.generation, carried, signer);
     const payloadStart = out.length;
+    // No memory is taken for what cannot be sent. With compression nobody knows yet.
+    if (!options.deflate) out.limit = payloadStart + limitOf(options);
     writePayload(out);
     const compressed =
       options.deflate !== undefined && compress(out, head, payloadStart, options.deflate);
     const payloadBytes = out.length - payloadStart;
-    judgeSize(payloadBytes + annotationsBytes, options.maxMessageBytes);
+    const bytes = payloadBytes + annotationsBytes;
+    if (bytes > limitOf(options)) throw tooLarge(`${bytes}`, options);
     if (signer) {
       const signature = signer.sign(out.view().subarray(payloadStart), carried);
       out.setBytes(payloadStart - SIGNATURE_BYTES, signature);
@@ -88,19 +91,25 @@ export function encodeMessage(
     write(out, start, head, flags, payloadBytes, annotationsBytes);
   } catch (error) {
     out.truncate(start);
+    if (error instanceof WriterFull)
+      throw tooLarge(`at least ${error.byteLength - start}`, options);
     throw error;
+  } finally {
+    out.limit = Number.POSITIVE_INFINITY;
   }
 }
 
 /** A header has 32 bits for each length. */
 const MAX_WIRE_BYTES = 0xffff_ffff;
 
-function judgeSize(bytes: number, limit: number): void {
-  const maxMessageBytes = Math.min(limit, MAX_WIRE_BYTES);
-  if (bytes <= maxMessageBytes) return;
-  throw new MessageTooLargeError(
+function limitOf({ maxMessageBytes }: EncodeOptions): number {
+  return Math.min(maxMessageBytes, MAX_WIRE_BYTES);
+}
+
+function tooLarge(bytes: string, options: EncodeOptions): MessageTooLargeError {
+  return new MessageTooLargeError(
     "ERR_MESSAGE_TOO_LARGE",
-    `a message of ${bytes} bytes is over maxMessageBytes (${maxMessageBytes}); raise it at both ends, or send the data as a stream`,
+    `a message of ${bytes} bytes is over maxMessageBytes (${limitOf(options)}); raise it at both ends, or send the data as a stream`,
   );
 }
 

@@ -12,6 +12,7 @@ import { asBytes, holdsFloats, type NumberArray, replacement } from "./built-ins
 import { notSerializable, tooDeep } from "./path.ts";
 import { describeKind } from "./plain-hooks.ts";
 import { type ClassHooks, MAX_DEPTH } from "./serializer.ts";
+import { writeBase64 } from "./serpent-bytes.ts";
 
 const QUOTE = 0x22;
 const OPEN_BRACKET = 0x5b;
@@ -188,9 +189,7 @@ export class JsonEncoder {
   #bytes(bytes: Uint8Array, depth: number): void {
     this.#open(OPEN_BRACE, depth);
     this.#out.latin1('"data": "');
-    this.#out.latin1(
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
-    );
+    writeBase64(this.#out, bytes);
     this.#out.latin1('", "encoding": "base64"}');
   }
 

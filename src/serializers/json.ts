@@ -1,6 +1,5 @@
-import { readUtf8 } from "../bytes/text.ts";
 import type { ByteWriter } from "../bytes/writer.ts";
-import { SerializeError } from "../errors.ts";
+import { documentText } from "./document.ts";
 import { isNativeJson, JsonDecoder } from "./json-decoder.ts";
 import { JsonEncoder } from "./json-encoder.ts";
 import type { ClassHooks, Serializer } from "./serializer.ts";
@@ -19,8 +18,7 @@ export const json: Serializer = {
     new JsonEncoder(value, out, classes).encode();
   },
   decode(bytes: Uint8Array, classes: ClassHooks): unknown {
-    const text = readUtf8(bytes, 0, bytes.byteLength);
-    if (text === undefined) throw new SerializeError("ERR_BAD_PAYLOAD", "json: not valid UTF-8");
+    const text = documentText("json", bytes);
     if (text.length >= NATIVE_LENGTH && isNativeJson(text)) {
       try {
         return JSON.parse(text);

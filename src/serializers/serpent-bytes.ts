@@ -1,5 +1,6 @@
 /** How serpent carries bytes, and json between two Bunsen peers: a dict of base64 text. */
 
+import type { ByteWriter } from "../bytes/writer.ts";
 import { SerializeError } from "../errors.ts";
 import type { PlainRecord } from "../values/types.ts";
 
@@ -26,6 +27,17 @@ export function bytesOfDict(record: PlainRecord): Uint8Array | undefined {
   const { data, encoding } = record;
   if (encoding !== "base64" || typeof data !== "string") return undefined;
   return Object.keys(record).length === 2 ? fromBase64(data) : undefined;
+}
+
+/** Bytes that become one text at a time: no text of the runtime's holds 400 MB of base64. A multiple of 3. */
+const BASE64_BYTES = 3 * 64 * 1024;
+
+/** Writes bytes as base64. */
+export function writeBase64(out: ByteWriter, bytes: Uint8Array): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < buffer.byteLength; at += BASE64_BYTES) {
+    out.latin1(buffer.toString("base64", at, Math.min(at + BASE64_BYTES, buffer.byteLength)));
+  }
 }
 
 /** Undefined if `text` is not base64 in the form that Python writes. */

@@ -13,6 +13,7 @@ import { asBytes, holdsFloats, type NumberArray, replacement } from "./built-ins
 import { notSerializable, tooDeep } from "./path.ts";
 import { describeKind } from "./plain-hooks.ts";
 import { type ClassHooks, MAX_DEPTH } from "./serializer.ts";
+import { writeBase64 } from "./serpent-bytes.ts";
 import { bytesRepr, isPlainText, textRepr } from "./serpent-text.ts";
 
 const QUOTE = 0x27;
@@ -272,15 +273,15 @@ export class SerpentEncoder {
   }
 
   #bytes(bytes: Uint8Array, depth: number): void {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (this.#bytesRepr) {
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       this.#out.latin1(bytesRepr(buffer.toString("latin1")));
       return;
     }
     this.#open(OPEN_BRACE, depth);
     // The blanks are what Python's serpent writes, here and nowhere else.
     this.#out.latin1("'data': '");
-    this.#out.latin1(buffer.toString("base64"));
+    writeBase64(this.#out, bytes);
     this.#out.latin1("', 'encoding': 'base64'}");
   }
 

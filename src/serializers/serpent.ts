@@ -1,6 +1,5 @@
-import { readUtf8 } from "../bytes/text.ts";
 import type { ByteWriter } from "../bytes/writer.ts";
-import { SerializeError } from "../errors.ts";
+import { documentText } from "./document.ts";
 import { HEADER } from "./python-cursor.ts";
 import type { ClassHooks, Serializer } from "./serializer.ts";
 import { SerpentDecoder } from "./serpent-decoder.ts";
@@ -33,10 +32,7 @@ export function serpentWith(options: SerpentOptions): Serializer {
       new SerpentEncoder(value, out, classes, bytesRepr).encode();
     },
     decode(bytes: Uint8Array, classes: ClassHooks): unknown {
-      const text = readUtf8(bytes, 0, bytes.byteLength);
-      if (text === undefined)
-        throw new SerializeError("ERR_BAD_PAYLOAD", "serpent: not valid UTF-8");
-      return new SerpentDecoder(text, classes).decode();
+      return new SerpentDecoder(documentText("serpent", bytes), classes).decode();
     },
   };
 }

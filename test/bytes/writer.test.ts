@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ByteWriter } from "../../src/bytes/writer.ts";
+import { ByteWriter, WriterFull } from "../../src/bytes/writer.ts";
 import { toHex } from "../support/vectors.ts";
 
 const written = (write: (out: ByteWriter) => void): string => {
@@ -84,5 +84,18 @@ describe("ByteWriter", () => {
     out.u8(9);
     out.truncate(11);
     expect(toHex(out.view())).toBe("01000200000003feffffff");
+  });
+});
+
+describe("a writer with a limit", () => {
+  it("takes no memory beyond it, and keeps what was written", () => {
+    const out = new ByteWriter(16);
+    out.limit = 100;
+    out.bytes(new Uint8Array(90));
+    expect(() => out.bytes(new Uint8Array(1000))).toThrow(new WriterFull(1090));
+    expect(out.length).toBe(90);
+    out.limit = Number.POSITIVE_INFINITY;
+    out.bytes(new Uint8Array(1000));
+    expect(out.length).toBe(1090);
   });
 });

@@ -75,6 +75,16 @@ describe("bunsen call", () => {
     expect((await call("thermostat", "read", "0", "--raw")).code).toBe(2);
   });
 
+  it("shows arrays with their dtype, shape and unit", async () => {
+    expect((await call("scope", "trace", "3")).stdout).toMatch(/dtype: 'float32'[\s\S]*unit: 'V'/);
+    expect(JSON.parse((await call("scope", "trace", "3", "--json")).stdout)).toEqual({
+      dtype: "float32",
+      shape: [3],
+      unit: "V",
+      data: [expect.any(Number), expect.any(Number), expect.any(Number)],
+    });
+  });
+
   it.each(["serpent", "json", "marshal", "msgpack"])("speaks %s when told", async (serializer) => {
     expect(await call("echo", "echo", "[1, 2]", "--json", "--serializer", serializer)).toEqual(
       ok("[1,2]\n"),

@@ -169,18 +169,17 @@ describeWithPython.each([[5], [4]] as const)("large data and Pyro%i", (generatio
     const refused = files.size_of(new Uint8Array(100_000));
     await expect(refused).rejects.toThrow(MessageTooLargeError);
     await expect(refused).rejects.toThrow(
-      /^a message of 100\d\d\d bytes is over maxMessageBytes \(100000\); raise it at both ends, or send the data as a stream$/,
+      /^a message of (at least )?100\d\d\d bytes is over maxMessageBytes \(100000\); raise it at both ends, or send the data as a stream$/,
     );
     expect(await files.size_of(new Uint8Array(90_000))).toBe(90_000);
   });
 
   it("a result over the limit is an error for Python, and the connection goes on", async () => {
     const [type, text, next] = await run("too_large", "marshal", small);
-    expect([type, next]).toEqual([
-      generation === 5 ? "MessageTooLargeError" : "MessageTooLargeError",
-      3,
-    ]);
-    expect(text).toMatch(/^a message of 200\d\d\d bytes is over maxMessageBytes \(100000\)/);
+    expect([type, next]).toEqual(["MessageTooLargeError", 3]);
+    expect(text).toMatch(
+      /^a message of (at least )?200\d\d\d bytes is over maxMessageBytes \(100000\)/,
+    );
   });
 });
 
