@@ -1,55 +1,56 @@
 import { MessageTooLargeError } from "../errors.ts";
 
 const LINE_FEED = 0x0a;
-/** Smaller chunks are gathered in blocks: a chunk of one byte holds a hundred times its size in memory. */
-const SMALL_BYTES = 2048;
+/** Small chunks are gathered in blocks: a chunk of one byte would hold a hundred times its size in memory. */
 const BLOCK_BYTES = 16 * 1024;
 
-/** A line that has not ended yet, in the pieces in which it arrived. */
+/** A line that has not ended yet, in pieces. They are copies: what arrives is the socket's. */
 export class PartialLine {
   #pieces: Uint8Array[] = [];
   #byteLength = 0;
-  /** The block that small chunks are copied into, and how much of it is filled. It is the last of the pieces. */
-  #block: Uint8Array | undefined;
+  /** The last of the pieces, and how much of it is filled. */
+  #block = EMPTY;
   #filled = 0;
 
   get byteLength(): number {
     return this.#byteLength;
   }
 
-  /** Keeps `bytes`, or a copy of them where they are few. */
   push(bytes: Uint8Array): void {
-    if (bytes.byteLength === 0) return;
-    this.#byteLength += bytes.byteLength;
-    if (bytes.byteLength >= SMALL_BYTES) {
-      this.#block = undefined;
-      this.#pieces.push(bytes);
-    } else {
-      this.#gather(bytes);
+    const { byteLength } = bytes;
+    if (byteLength === 0) return;
+    if (byteLength > this.#block.byteLength - this.#filled) {
+      this.#seal();
+      // Most lines come in one chunk.
+      const first = this.#pieces.length === 0;
+      this.#block = new Uint8Array(first ? byteLength : Math.max(byteLength, BLOCK_BYTES));
+      this.#pieces.push(this.#block);
     }
+    this.#block.set(bytes, this.#filled);
+    this.#filled += byteLength;
+    this.#byteLength += byteLength;
   }
 
   /** Hands over the pieces of the line; the next one starts empty. */
   take(): Uint8Array[] {
+    this.#seal();
     const pieces = this.#pieces;
     this.#pieces = [];
     this.#byteLength = 0;
-    this.#block = undefined;
     return pieces;
   }
 
-  #gather(bytes: Uint8Array): void {
-    if (this.#block === undefined || this.#filled + bytes.byteLength > BLOCK_BYTES) {
-      this.#block = new Uint8Array(BLOCK_BYTES);
-      this.#filled = 0;
-      this.#pieces.push(this.#block);
+  /** Nothing is added to the last block any more. */
+  #seal(): void {
+    if (this.#filled < this.#block.byteLength) {
+      this.#pieces[this.#pieces.length - 1] = this.#block.subarray(0, this.#filled);
     }
-    const block = new Uint8Array(this.#block.buffer, 0, this.#filled + bytes.byteLength);
-    block.set(bytes, this.#filled);
-    this.#filled = block.byteLength;
-    this.#pieces[this.#pieces.length - 1] = block;
+    this.#block = EMPTY;
+    this.#filled = 0;
   }
 }
+
+const EMPTY = new Uint8Array(0);
 
 /** Cuts a byte stream at line feeds. */
 export class LineSplitter {
@@ -67,7 +68,10 @@ export class LineSplitter {
     return this.#partial.byteLength > 0;
   }
 
-  /** Takes bytes as they arrive; returns the lines that they complete, without the line feed. */
+  /**
+   * Takes bytes as they arrive; returns the lines that they complete, without the line feed. They may lie in `chunk`:
+   * what is kept of them is to be copied.
+   */
   push(chunk: Uint8Array): Uint8Array[] {
     const lines: Uint8Array[] = [];
     let start = 0;

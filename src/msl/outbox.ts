@@ -74,17 +74,13 @@ export class Outbox {
     setImmediate(flushOutbox, this);
   }
 
-  /** Hands over as much as the socket should have. */
+  /** Hands over as much as the socket should have. To be called again whenever that has been taken. */
   flush(): void {
     this.#flushing = false;
-    if (this.#closed || this.#gap !== undefined) return;
-    if (this.#legacy) this.#sendOne();
-    else this.#sendMany();
-  }
-
-  /** The socket has taken what it had. */
-  drained(): void {
-    this.flush();
+    if (this.#closed) return;
+    if (!this.#legacy) this.#sendMany();
+    else if (this.#gap === undefined) this.#sendOne();
+    // A socket that takes everything at once has nothing to tell later.
     if (this.congested) return;
     this.#releaseAll();
     this.#drained();
@@ -133,7 +129,7 @@ export class Outbox {
     this.#write(pieces);
     this.#gap = setTimeout(() => {
       this.#gap = undefined;
-      this.drained();
+      this.flush();
     }, LEGACY_GAP_MS);
   }
 

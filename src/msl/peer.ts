@@ -69,7 +69,7 @@ export class Peer implements Sender {
     this.#outbox = new Outbox(stream, limits, () => this.release(this.#outbox));
     stream.start({
       data: (chunk) => this.#receive(chunk),
-      drain: () => this.#outbox.drained(),
+      drain: () => this.#outbox.flush(),
       closed: (error) => this.#enterClosed(lossOf(this.name, error)),
     });
   }
