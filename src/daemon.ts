@@ -2,6 +2,7 @@ import { logCalls, withCallFields } from "./call-log.ts";
 import { BunsenError, ConnectionClosedError, DaemonError } from "./errors.ts";
 import { addHome, type Home, removeHome } from "./homes.ts";
 import type { Logger } from "./log.ts";
+import type { Joined, JoinOptions } from "./msl/joining.ts";
 import { Announcement, type AnnounceOptions as NameOptions } from "./names/announcement.ts";
 import { type LocateOptions, locateBy } from "./names/client.ts";
 import { resolveUri } from "./names/resolve.ts";
@@ -436,6 +437,25 @@ export class Daemon implements AsyncDisposable {
     const unlist = this.#whenClosing(() => announcement.close());
     announcement.onClose(unlist);
     return announcement;
+  }
+
+  /**
+   * Offers the objects as services of an MSL-Network manager, `msl://host:1875`, each by its id: all that are registered,
+   * now or later. They are offered again when the manager was restarted, and taken off it with the daemon.
+   * @throws CommunicationError `ERR_CONNECT`; SecurityError `ERR_CERT_CHANGED`, `ERR_CERT_NAME`, `ERR_CERT_UNKNOWN`,
+   *   `ERR_TLS`, `ERR_LOGIN`; TimeoutError; NamingError `ERR_NAME_TAKEN`; BunsenError `ERR_BAD_URI`.
+   */
+  async join(url: string, options: JoinOptions = {}): Promise<Joined> {
+    if (this.#closed) throw closedDaemon();
+    const { Joined } = await import("./msl/joining.ts");
+    const host = { dispatcher: this.#dispatcher, logger: this.#logger };
+    const joined = await Joined.join(url, host, (id) => id !== DAEMON_ID, options);
+    this.onClose(() => joined.close());
+    if (this.#closed) {
+      await joined.close();
+      throw closedDaemon();
+    }
+    return joined;
   }
 
   /** Adds a hook that every call passes, inside the ones added before. */

@@ -35,6 +35,8 @@ export interface ConnectionOptions {
 
 export interface ConnectionEvents {
   message(message: ReceivedMessage): void;
+  /** The manager has taken what was pending. */
+  drain?(): void;
   /** Called once, and last. */
   closed(reason: BunsenError): void;
 }
@@ -77,7 +79,7 @@ export class ManagerConnection {
     this.#state = { name: "greeting", deadline, settle };
     stream.start({
       data: (chunk) => this.#receive(chunk),
-      drain: () => {},
+      drain: () => events.drain?.(),
       closed: (error) => this.#enterClosed(this.#lossReason(error)),
     });
   }
@@ -114,6 +116,17 @@ export class ManagerConnection {
     encodeMessage(out, message);
     if (this.#state.name === "closed") return;
     this.#stream.write(out.take(), () => {});
+  }
+
+  /** Bytes that the manager has not taken yet. */
+  get pendingBytes(): number {
+    return this.#stream.pendingBytes;
+  }
+
+  /** Stops or goes on reading: what the manager sends meanwhile stays with it. */
+  hold(held: boolean): void {
+    if (held) this.#stream.pause();
+    else this.#stream.resume();
   }
 
   /** Takes leave of the manager, which then forgets this side, and closes. */

@@ -28,6 +28,7 @@ export {
   type ManagerIdentity,
   type ServiceIdentity,
 } from "./identities.ts";
+export { Joined, type JoinOptions } from "./joining.ts";
 export {
   acquireLock,
   clientOf,
@@ -53,6 +54,7 @@ export {
   type RequestMessage,
   type ResultMessage,
 } from "./messages.ts";
+export type { ServiceOptions } from "./service.ts";
 export type { SwitchboardLimits } from "./switchboard.ts";
 export type { CertificateTrust } from "./trust.ts";
 export type { TrustedHosts } from "./trusted-hosts.ts";

@@ -26,11 +26,12 @@ export function errorToMessage(error: Error): { message: string; traceback: stri
   const type = wire.__class__.replace(/^.*\./, "");
   const args = wire["args"] as readonly unknown[];
   const { _pyroTraceback: lines } = wire["attributes"] as { _pyroTraceback: string[] };
-  const text = args.map(String).join(", ");
+  // Half a surrogate pair, which cannot be sent, must not cost the answer.
+  const text = args.map(String).join(", ").toWellFormed();
   return {
     // The text of a KeyError is Python's notation of its key.
     message: type === "KeyError" ? `${type}: ${quoted(text)}` : text ? `${type}: ${text}` : type,
-    traceback: lines.map((line) => line.replace(/\n$/, "")),
+    traceback: lines.map((line) => line.replace(/\n$/, "").toWellFormed()),
   };
 }
 

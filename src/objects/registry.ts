@@ -7,6 +7,7 @@ type NewableClass<T extends object> = new () => T;
 export class Registry {
   readonly #entries = new Map<string, Entry>();
   readonly #ids = new WeakMap<object, string>();
+  readonly #watchers = new Set<(id: string) => void>();
 
   get size(): number {
     return this.#entries.size;
@@ -52,6 +53,7 @@ export class Registry {
     this.unregister(id);
     this.#entries.set(id, entry);
     this.#ids.set(target, id);
+    this.#tell(id);
     return entry;
   }
 
@@ -62,6 +64,17 @@ export class Registry {
     if (id === undefined || entry === undefined) return false;
     this.#entries.delete(id);
     this.#ids.delete(entry.target);
+    this.#tell(id);
     return true;
+  }
+
+  /** Calls `watcher` with each id that comes, goes, or stands for something else. Returns a function that takes it back. */
+  watch(watcher: (id: string) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  #tell(id: string): void {
+    for (const watcher of this.#watchers) watcher(id);
   }
 }
