@@ -361,6 +361,10 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
         meaning: "More calls wait than a connection, or an object, can take.",
         remedy: "Wait for some of them.",
       },
+      ERR_BUSY: {
+        meaning: "The object takes one call at a time (`serial`), and its queue is full.",
+        remedy: "Try again later, or give it a longer `queue`.",
+      },
       ERR_BATCH_ATTRIBUTE: {
         meaning: "A batch carries method calls only.",
         remedy: "Read or set the attribute outside it.",
@@ -459,6 +463,35 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
     },
   },
   {
+    title: "Files",
+    codes: {
+      ERR_BAD_FILE_NAME: {
+        meaning: "The name leads out of the folder that is served, or is none of a file.",
+        remedy: "Name a file below the folder: `2026/scan.tiff`.",
+      },
+      ERR_BAD_OFFSET: {
+        meaning: "The place to go on from is not in the data.",
+        remedy: "Begin anew, from 0.",
+      },
+      ERR_READ_ONLY: {
+        meaning: "Files can only be read there.",
+        remedy: "Serve the folder with `{ writable: true }`, if that is meant.",
+      },
+      ERR_FILE_INCOMPLETE: {
+        meaning: "The transfer ended before the file was whole; what came is kept.",
+        remedy: "Go on with `--resume`.",
+      },
+      ERR_FILE_CHANGED: {
+        meaning: "The file did not come as it is at the other end; what came was removed.",
+        remedy: "Send it anew from its beginning.",
+      },
+      ERR_NO_BYTES: {
+        meaning: "The member that `bunsen get` asked for gives no bytes.",
+        remedy: "`bunsen call` prints what it gives.",
+      },
+    },
+  },
+  {
     title: "Tunnels",
     codes: {
       ERR_SSH: {
@@ -529,6 +562,39 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
         meaning:
           "The manager turned somebody away: a wrong password, an unknown host, a name that is taken.",
         remedy: "Its words are in the message.",
+      },
+      ERR_LOGIN: {
+        meaning: "The manager asks who this is, and nothing was given to answer.",
+        remedy: "Pass the option that the message names.",
+      },
+      ERR_NOT_MSL: {
+        meaning:
+          "What answers there is no MSL-Network manager, or it has TLS and the caller has not.",
+        remedy: "Check the address; leave `tls` out where the manager has TLS.",
+      },
+      ERR_UNKNOWN_SERVICE: {
+        meaning: "No service of this name is connected to the manager.",
+        remedy: "Start it, or check the name: `bunsen msl identities HOST`.",
+      },
+      ERR_CERT_UNKNOWN: {
+        meaning: "The manager's certificate is not known here.",
+        remedy: "Copy it from the manager, or give it as `certFile`.",
+      },
+      ERR_CERT_CHANGED: {
+        meaning: "The manager shows another certificate than the one that is trusted.",
+        remedy: "Compare the fingerprint with the manager's own; only then replace the file.",
+      },
+      ERR_CERT_NAME: {
+        meaning: "The manager's certificate is for another name.",
+        remedy: "Connect by a name that it has, or say `serverName`.",
+      },
+      ERR_CERT_DATE: {
+        meaning: "The manager's certificate is not valid today.",
+        remedy: "Renew it, or put the clocks right.",
+      },
+      ERR_CERT_FILE: {
+        meaning: "A file that should hold a certificate cannot be read.",
+        remedy: "Check that it is a PEM file.",
       },
       ERR_SLOW_PEER: {
         meaning: "A peer takes its messages too slowly, and too many wait for it.",

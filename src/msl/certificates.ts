@@ -13,10 +13,13 @@ import { ownAddresses } from "./hosts.ts";
 
 /** Elliptic curves for keys, by the names that the Python package gives them. */
 export const CURVES = { SECP256R1: "P-256", SECP384R1: "P-384", SECP521R1: "P-521" } as const;
+/** The curves that keys can be on, as MSL-Network names them. */
 export type Curve = keyof typeof CURVES;
 export const HASHES = ["SHA256", "SHA384", "SHA512"] as const;
+/** The hashes that certificates can be signed with. */
 export type HashName = (typeof HASHES)[number];
 
+/** What kind of private key is made. */
 export interface KeyOptions {
   readonly algorithm?: "rsa" | "ecc";
   /** Bits of an RSA key. Default 2048. */
@@ -27,6 +30,7 @@ export interface KeyOptions {
   readonly password?: string | undefined;
 }
 
+/** What a certificate says, and how it is signed. */
 export interface CertificateOptions {
   /** PEM text of the private key. */
   readonly key: string;

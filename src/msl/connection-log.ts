@@ -1,5 +1,6 @@
 import type { SqliteFile } from "./sqlite-file.ts";
 
+/** One line of the log of connections. */
 export interface ConnectionRecord {
   readonly id: number;
   /** Local time, `YYYY-MM-DDTHH:MM:SS`. */
@@ -11,6 +12,7 @@ export interface ConnectionRecord {
   readonly message: string;
 }
 
+/** Whom a line of the log is about. */
 export interface LoggedPeer {
   readonly address: string;
   readonly domain: string;

@@ -15,6 +15,7 @@ import { PeerError } from "./peer-error.ts";
 import { Client, Registry, Service } from "./registry.ts";
 import { type Member, Router } from "./router.ts";
 
+/** Bounds on what all peers together can make large. */
 export interface SwitchboardLimits extends PeerLimits {
   /** Connections at once. Default 10,000. */
   readonly maxConnections: number;

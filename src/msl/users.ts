@@ -2,6 +2,7 @@ import { BunsenError } from "../errors.ts";
 import { hashPassword, matchesHash } from "./passwords.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 
+/** One user as the table has it. */
 export interface User {
   readonly name: string;
   /** May send admin requests, such as `shutdown_manager`. */
