@@ -182,6 +182,7 @@ export class MslService {
     // Nobody can be answered any more.
     for (const running of this.#running.values()) running.abort(reason);
     this.#running.clear();
+    this.#held = false;
     this.#object.closeSessions();
     this.#idle?.();
     if (state.name === "ending") {
@@ -248,13 +249,18 @@ export class MslService {
   ): Promise<void> {
     const { attribute, requester = "", uid } = request;
     const isShutdown = attribute === SHUTDOWN_SERVICE;
+    if (isShutdown) this.#state = { name: "ending", connection };
     try {
       const result = await within(this.#object.answer(request, signal), { signal });
-      if (isShutdown) await this.#finish(connection);
+      if (isShutdown) await this.#finish();
       connection.send({ kind: "result", result: result ?? null, requester, uid });
       if (isShutdown) this.#end(connection);
     } catch (error) {
       this.#fail(connection, request, asError(error));
+      // It would not end: then it goes on.
+      if (isShutdown && this.#state.name === "ending") {
+        this.#state = { name: "registered", connection };
+      }
     }
   }
 
@@ -267,8 +273,7 @@ export class MslService {
   }
 
   /** Waits for the other requests; those that take too long are cancelled, and answered so. */
-  async #finish(connection: ManagerConnection): Promise<void> {
-    this.#state = { name: "ending", connection };
+  async #finish(): Promise<void> {
     if (this.#running.size <= 1) return;
     const finished = new Promise<void>((resolve) => {
       this.#idle = resolve;
