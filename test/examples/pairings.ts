@@ -161,10 +161,15 @@ async function withNameServer(
     server: new Programs(server, example, env),
     client: new Programs(client, example, env),
     async registered(name) {
-      for await (const event of names.names.watch(name)) {
+      const events = names.names.watch(name);
+      const giveUp = setTimeout(() => void events.return?.(), 15_000);
+      for await (const event of events) {
         const there = event.kind === "snapshot" ? event.names : [event];
-        if (there.some((record) => record.name === name)) return;
+        if (!there.some((record) => record.name === name)) continue;
+        clearTimeout(giveUp);
+        return;
       }
+      throw new Error(`nobody registered ${name} in 15 seconds`);
     },
   });
 }

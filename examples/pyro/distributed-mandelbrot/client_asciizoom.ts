@@ -1,5 +1,5 @@
 // Zooms into the Mandelbrot set, with all servers there are. Run: node client_asciizoom.ts [SECONDS]
-import { batch, connect, locateNameServer, type Remote } from "#bunsen";
+import { batch, connect, locateNameServer } from "#bunsen";
 import { frameAt, type Mandelbrot } from "./mandelbrot.ts";
 
 const [columns, rows] = [100, 40];
@@ -10,8 +10,8 @@ const found = await names.find({ any: ["class:mandelbrot_calc"] });
 console.log(`${found.length} mandelbrot calculation servers found.`);
 if (found.length === 0) throw new Error("launch at least one server before this");
 await using stack = new AsyncDisposableStack();
-const servers: Remote<Mandelbrot>[] = [];
-for (const { uri } of found) servers.push(stack.use(await connect<Mandelbrot>(uri)));
+const servers = await Promise.all(found.map(({ uri }) => connect<Mandelbrot>(uri)));
+for (const server of servers) stack.use(server);
 
 const begin = performance.now();
 let frames = 0;

@@ -6,17 +6,17 @@ export class TestClass {
     if (b === 0) throw new RemoteError("builtins.ZeroDivisionError", ["division by zero"]);
     return a / b;
   }
-  error(): void {
+  error(): never {
     throw new RangeError("a valueerror! Great!"); // for Python a ValueError
   }
   /** An error is a value as well. */
   error2(): Error {
     return new RangeError("a valueerror! Great!");
   }
-  othererr(): void {
+  othererr(): never {
     throw new Error("a runtime error!"); // for Python a RuntimeError
   }
-  onewayerr(): void {
+  onewayerr(): never {
     throw new RangeError("error in oneway call!");
   }
   complexerror(): void {

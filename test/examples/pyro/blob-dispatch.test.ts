@@ -25,4 +25,4 @@ async function dispatch({ server, client, registered }: Pairing): Promise<void> 
   await dispatcher.nextLine(/Dispatching blob with name: gossip/);
 }
 
-eachPairing("blob-dispatch", {}, dispatch);
+eachPairing("blob-dispatch", { with: ["Pyro5", "Pyro4"] }, dispatch);

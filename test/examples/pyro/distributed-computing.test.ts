@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { eachPairing } from "../pairings.ts";
 
-eachPairing("distributed-computing", {}, async ({ server, client }) => {
+eachPairing("distributed-computing", { with: ["Pyro5", "Pyro4"] }, async ({ server, client }) => {
   await using dispatcher = await server.start("dispatcher");
   await using worker = await server.start("worker", { ready: /This is worker/ });
   const said = await client.run("client");
