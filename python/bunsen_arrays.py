@@ -8,6 +8,9 @@ dtype, shape, order and bytes, and nothing that arrives is executed.
 An array with a unit (``with_unit(array, "V")``) keeps it on the way; so does any ndarray subclass that has a ``unit``,
 such as a Quantity of astropy, which arrives as a UnitArray.
 
+numpy's scalars, such as ``array.mean()``, travel as the numbers they are: Pyro alone refuses most of them, or writes what
+cannot be read. (A float64 in marshal is beyond reach: Python writes its bare bytes. Send ``float(...)`` of it there.)
+
 Needs numpy 1.20 or later. One file, to be copied next to your own or put on the PYTHONPATH.
 """
 
@@ -57,6 +60,8 @@ class _Data(bytes):
 
 
 def _to_dict(array):
+    if isinstance(array, numpy.ma.MaskedArray):
+        raise TypeError("a masked array cannot be sent, for its mask would be lost: send filled() of it")
     dtype = array.dtype
     if dtype.hasobject or dtype.kind not in "biufcmMSU" or dtype.itemsize == 0 or dtype.char in "gG":
         raise TypeError(
@@ -89,14 +94,35 @@ def _from_dict(_name, record):
     return array if unit is None else with_unit(array, unit)
 
 
-def _register(module):
+def _item(scalar):
+    return scalar.item()
+
+
+class _Scalar:
+    """What replaces a scalar in msgpack: of any number that it does not know itself, Pyro makes an integer's digits."""
+
+    def __init__(self, scalar):
+        self.scalar = scalar
+
+    def item(self):
+        return self.scalar.item()
+
+
+def _register(name):
     try:
-        serializer = importlib.import_module(module).SerializerBase
+        module = importlib.import_module(name)
     except ImportError:
         return
-    serializer.register_class_to_dict(numpy.ndarray, _to_dict)
-    serializer.register_class_to_dict(_Data, _Data.to_dict)
-    serializer.register_dict_to_class(CLASS_NAME, _from_dict)
+    base = module.SerializerBase
+    base.register_class_to_dict(numpy.ndarray, _to_dict)
+    base.register_class_to_dict(_Data, _Data.to_dict)
+    base.register_dict_to_class(CLASS_NAME, _from_dict)
+    base.register_class_to_dict(_Scalar, _item, serpent_too=False)
+    for scalar in {numpy.dtype(code).type for code in "?bBhHiIlLqQefdFD"}:
+        base.register_class_to_dict(scalar, _item, serpent_too=False)
+        module.SerpentSerializer.register_type_replacement(scalar, _item)
+        is_complex = issubclass(scalar, numpy.complexfloating)  # which Pyro does know
+        module.MsgpackSerializer.register_type_replacement(scalar, _item if is_complex else _Scalar)
 
 
 _register("Pyro5.serializers")

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Exit, type RunningProcess, startProcess } from "../support/process.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+/** The command, for Node to run. */
+export const MAIN: string = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 /** Nothing of the developer's own settings reaches the command. */
 const CLEAN = Object.fromEntries(
   Object.keys(process.env)

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Daemon, expose, FileStore } from "../../src/index.ts";
 import type { SerializerName } from "../../src/serializers/index.ts";
 import { describeWithPython, type PythonPeer, runPython, spawnPython } from "../support/python.ts";
-import { run } from "./bunsen.ts";
+import { MAIN, run } from "./bunsen.ts";
 
 const PEER = new URL("../interop/peers/files.py", import.meta.url);
 const DATA = Buffer.from(Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 7) % 251));
@@ -292,6 +292,23 @@ describeWithPython.each([[5], [4]] as const)("a Python daemon of Pyro%i, bunsen"
     ]);
     expect(read(local("file.part")).toString()).toBe("abc");
   });
+
+  // A terminal of its own is a thing of Unix.
+  it.skipIf(process.platform === "win32")(
+    "get and put draw a bar, where there is a terminal",
+    async () => {
+      const onTerminal = (...args: string[]) =>
+        runPython("import pty, sys; pty.spawn(sys.argv[1:])", [process.execPath, MAIN, ...args]);
+      const got = await onTerminal("get", uri(), "get", local(), "scan.bin");
+      expect(got).toContain(`\x1b[Kfile  ${"░".repeat(30)} 0% of 2.9 MiB  0.0 MiB/s`);
+      expect(got).toContain(
+        `\x1b[K${local()}: 3000000 bytes, SHA-256 ${SHA256}, as at the other end\n`,
+      );
+      expect(await onTerminal("put", uri(), "put", local(), "back.bin")).toMatch(
+        /█+░+ \d\d% of 2\.9 MiB/,
+      );
+    },
+  );
 
   it("put --whole sends all as one argument", async () => {
     writeFileSync(local(), DATA);

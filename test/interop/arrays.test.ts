@@ -24,6 +24,8 @@ interface PythonArrays {
   nested(): { arrays: NdArray[]; n: number };
   depth(record: { arrays: NdArray[] }): string[];
   stream(): AsyncIterable<NdArray>;
+  scalar(dtype: string): unknown;
+  scalars(): unknown;
   bad(what: string): NdArray;
 }
 
@@ -174,6 +176,22 @@ describeWithPython.each([[5], [4]] as const)("numpy arrays and Pyro%i", (generat
       ]);
       const sent = { arrays: [ndarray([1, 2]), ndarray([true])] };
       expect(await arrays.depth(sent)).toEqual(["ndarray", "ndarray"]);
+    });
+
+    it("leave their scalars as numbers", async () => {
+      for (const dtype of "i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8".split(" ")) {
+        // Python's marshal takes a float64 for bytes.
+        if (serializer === "marshal" && dtype === "f8") continue;
+        expect(await arrays.scalar(dtype), dtype).toBe(1);
+      }
+      expect(await arrays.scalar("?")).toBe(true);
+      if (serializer !== "json") expect(await arrays.scalar("c8")).toEqual(new Complex(1, 0));
+      if (serializer === "marshal") return;
+      expect(await arrays.scalars()).toEqual({ mean: 1.5, max: [3], any: true });
+    });
+
+    it("are refused with a mask", async () => {
+      await expect(arrays.bad("masked")).rejects.toThrow("its mask would be lost");
     });
 
     it.each([

@@ -123,8 +123,14 @@ class Arrays(object):
         for i in range(3):
             yield np.full((2,), i, "i2")
 
+    def scalar(self, dtype):
+        return np.dtype(dtype).type(1)
+
+    def scalars(self):
+        return {"mean": np.arange(4).mean(), "max": [np.arange(4, dtype="f4").max()], "any": np.any([True])}
+
     def bad(self, what):
-        return {"objects": np.array([None]), "longdouble": np.zeros(1, "g"), "structure": np.zeros(1, "i4,f8")}[what]
+        return {"masked": np.ma.array([1, 2], mask=[False, True]), "objects": np.array([None]), "longdouble": np.zeros(1, "g"), "structure": np.zeros(1, "i4,f8")}[what]
 
 
 if sys.argv[2] == "serve":
