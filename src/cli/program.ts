@@ -30,6 +30,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "make a small authority with certificates, to try TLS",
     load: () => import("./certs.ts"),
   },
+  manager: {
+    summary: "run a manager of MSL-Network, and keep its users",
+    load: () => import("./manager.ts"),
+  },
   repl: { summary: "a Node REPL with a proxy in it", load: () => import("./repl.ts") },
 };
 

@@ -40,6 +40,9 @@ export interface CertificateOptions {
   readonly hash?: HashName;
 }
 
+/** Clocks differ: a certificate that was made a moment ago must be valid on the machine next to this one. */
+const SKEW_MS = 60 * 60 * 1000;
+
 const makeKeys = promisify(generateKeyPair);
 
 /** A private key as PEM text, in the traditional form that the Python package writes. */
@@ -79,7 +82,7 @@ export async function makeCertificate(options: CertificateOptions): Promise<stri
       ["verify"],
     ),
   ]);
-  const notBefore = new Date();
+  const notBefore = new Date(Date.now() - SKEW_MS);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: [{ CN: [hostname()] }],
     keys: { privateKey, publicKey },
