@@ -101,7 +101,7 @@ export interface Pairing {
 
 /**
  * Makes a test of each pairing of an example: ours with ours, the original client with our server, our client with the
- * original server. Each has a name server of its own, and must leave nothing behind.
+ * original server. Each has a name server of its own, and leaves nothing behind.
  */
 export function eachPairing(
   example: string,
@@ -112,7 +112,7 @@ export function eachPairing(
   describe(`examples/pyro/${example}${title ? `, ${title}` : ""}`, () => {
     checkLeaks();
     const pair = (server: Author, client: Author) =>
-      test(server, client)(
+      itWith(server, client)(
         `${client}'s client with ${server}'s server`,
         () => withNameServer(factor, example, server, client, body),
         120_000,
@@ -174,8 +174,8 @@ async function withNameServer(
   });
 }
 
-/** Where there are no originals the test is skipped, and the run ends with how to get them; in CI it runs, and fails. */
-function test(...authors: readonly Author[]) {
+/** `it` for these authors. Without the originals it skips, and the run ends with how to get them; in CI it fails. */
+export function itWith(...authors: readonly Author[]): typeof it.skip {
   const there = authors.every((author) => author === "Bunsen" || hasOriginals(author));
   return there || process.env["CI"] ? it : it.skip;
 }

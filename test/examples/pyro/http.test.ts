@@ -1,14 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { SILENT, startNameServer } from "../../../src/index.ts";
 import { checkLeaks } from "../../support/leaks.ts";
 import { freePort } from "../../support/ports.ts";
 import { startProcess } from "../../support/process.ts";
-import { hasOriginals, interpreter, Programs, startEchoServer } from "../pairings.ts";
+import { interpreter, itWith, Programs, startEchoServer } from "../pairings.ts";
 
 describe("examples/pyro/http", () => {
   checkLeaks();
 
-  it.skipIf(!hasOriginals("Pyro5"))("our client with Pyro5's gateway", async () => {
+  itWith("Pyro5")("our client with Pyro5's gateway", async () => {
     await using names = await startNameServer({ port: 0, broadcastPort: false, logger: SILENT });
     const { location } = names.uri;
     const env = { PYRO_NS_PORT: location.kind === "tcp" ? `${location.port}` : "", HURRY: "20" };
