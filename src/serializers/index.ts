@@ -1,6 +1,6 @@
 import { json } from "./json.ts";
 import { marshal } from "./marshal.ts";
-import { msgpack, msgpackRich } from "./msgpack.ts";
+import { msgpack, msgpackOld, msgpackRich } from "./msgpack.ts";
 import type { Serializer, SerializerName } from "./serializer.ts";
 import { serpent, serpentBytes } from "./serpent.ts";
 
@@ -12,4 +12,4 @@ export function serializerNamed(name: SerializerName, bunsen = false): Serialize
 }
 
 export type { ClassHooks, Serializer, SerializerName } from "./serializer.ts";
-export { json, marshal, msgpack, msgpackRich, serpent, serpentBytes };
+export { json, marshal, msgpack, msgpackOld, msgpackRich, serpent, serpentBytes };

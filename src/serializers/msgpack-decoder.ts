@@ -14,6 +14,7 @@ import {
 } from "../values/types.ts";
 import { takeBytes } from "./built-ins.ts";
 import { ARRAY_ALIGNMENT, dateFromOrdinal, Ext, typedArrayFrom } from "./msgpack-ext.ts";
+import type { MsgpackForm } from "./msgpack-encoder.ts";
 import { type ClassHooks, MAX_DEPTH } from "./serializer.ts";
 
 const INT32_SPAN = 0x1_0000_0000;
@@ -26,15 +27,22 @@ export class MsgpackDecoder {
   readonly #classes: ClassHooks;
   /** Whether to read the ext codes that only Bunsen writes. */
   readonly #rich: boolean;
+  /** What is no UTF-8 is bytes, from writers that have one family for both. */
+  readonly #oldBytes: boolean;
   /** Over `#bytes`; made when the first float is read, since most small documents have none. */
   #floats: DataView | undefined;
   #at = 0;
   #depth = 0;
 
-  constructor(bytes: Uint8Array, classes: ClassHooks, rich: boolean) {
+  constructor(
+    bytes: Uint8Array,
+    classes: ClassHooks,
+    { rich, oldBytes }: Pick<MsgpackForm, "rich" | "oldBytes">,
+  ) {
     this.#bytes = bytes;
     this.#classes = classes;
     this.#rich = rich;
+    this.#oldBytes = oldBytes;
   }
 
   decode(): unknown {
@@ -119,9 +127,10 @@ export class MsgpackDecoder {
     }
   }
 
-  #text(count: number): string {
+  #text(count: number): string | Uint8Array {
     const start = this.#take(count, "text");
     const text = readUtf8(this.#bytes, start, this.#at);
+    if (text === undefined && this.#oldBytes) return takeBytes(this.#bytes, start, this.#at);
     if (text === undefined) throw this.#bad(start, `expected ${count} bytes of UTF-8`);
     return text;
   }

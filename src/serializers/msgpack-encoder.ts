@@ -21,22 +21,33 @@ const INT32_SPAN = 0x1_0000_0000;
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
 
+/** Which of the format's codes the reader knows. */
+export interface MsgpackForm {
+  /** Whether to use the ext codes that only Bunsen reads. */
+  readonly rich: boolean;
+  /** Readers from before 2013 know no text of one length byte. */
+  readonly oldText: boolean;
+  /** To those, bytes are what text is: the old raw family. */
+  readonly oldBytes: boolean;
+}
+
 /** Writes one value as MessagePack. Made anew for each value. */
 export class MsgpackEncoder {
   readonly #out: ByteWriter;
   readonly #classes: ClassHooks;
-  /** Whether to use the ext codes that only Bunsen reads. */
+  readonly #form: MsgpackForm;
   readonly #rich: boolean;
   readonly #root: unknown;
   /** Where the payload begins in what is written. */
   readonly #start: number;
   #depth = 0;
 
-  constructor(root: unknown, out: ByteWriter, classes: ClassHooks, rich: boolean) {
+  constructor(root: unknown, out: ByteWriter, classes: ClassHooks, form: MsgpackForm) {
     this.#root = root;
     this.#out = out;
     this.#classes = classes;
-    this.#rich = rich;
+    this.#form = form;
+    this.#rich = form.rich;
     this.#start = out.length;
   }
 
@@ -164,13 +175,21 @@ export class MsgpackEncoder {
       throw notSerializable(this.#root, text, "text with a lone surrogate cannot be sent");
     }
     const count = Buffer.byteLength(text, "utf8");
-    if (count < 0x20) out.u8(0xa0 | count);
-    else this.#sized(0xd9, 0xda, 0xdb, count);
+    this.#textHeader(count, this.#form.oldText);
     out.utf8(text);
   }
 
+  #textHeader(count: number, old: boolean): void {
+    if (count < 0x20) this.#out.u8(0xa0 | count);
+    else if (old && count < 0x100) {
+      this.#out.u8(0xda);
+      this.#out.u16(count);
+    } else this.#sized(0xd9, 0xda, 0xdb, count);
+  }
+
   #bytes(bytes: Uint8Array): void {
-    this.#sized(0xc4, 0xc5, 0xc6, bytes.byteLength);
+    if (this.#form.oldBytes) this.#textHeader(bytes.byteLength, true);
+    else this.#sized(0xc4, 0xc5, 0xc6, bytes.byteLength);
     this.#out.bytes(bytes);
   }
 

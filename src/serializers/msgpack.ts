@@ -1,6 +1,10 @@
 import { MsgpackDecoder } from "./msgpack-decoder.ts";
-import { MsgpackEncoder } from "./msgpack-encoder.ts";
+import { MsgpackEncoder, type MsgpackForm } from "./msgpack-encoder.ts";
 import type { Serializer } from "./serializer.ts";
+
+const PLAIN: MsgpackForm = { rich: false, oldText: false, oldBytes: false };
+const RICH: MsgpackForm = { ...PLAIN, rich: true };
+const OLD: MsgpackForm = { ...PLAIN, oldText: true, oldBytes: true };
 
 /**
  * MessagePack as Pyro speaks it. Our own codec, because it must write straight into a frame, tell `Float` from
@@ -11,8 +15,8 @@ import type { Serializer } from "./serializer.ts";
  */
 export const msgpack: Serializer = {
   name: "msgpack",
-  encode: (value, out, classes) => new MsgpackEncoder(value, out, classes, false).encode(),
-  decode: (bytes, classes) => new MsgpackDecoder(bytes, classes, false).decode(),
+  encode: (value, out, classes) => new MsgpackEncoder(value, out, classes, PLAIN).encode(),
+  decode: (bytes, classes) => new MsgpackDecoder(bytes, classes, PLAIN).decode(),
 };
 
 /**
@@ -21,6 +25,17 @@ export const msgpack: Serializer = {
  */
 export const msgpackRich: Serializer = {
   name: "msgpack",
-  encode: (value, out, classes) => new MsgpackEncoder(value, out, classes, true).encode(),
-  decode: (bytes, classes) => new MsgpackDecoder(bytes, classes, true).decode(),
+  encode: (value, out, classes) => new MsgpackEncoder(value, out, classes, RICH).encode(),
+  decode: (bytes, classes) => new MsgpackDecoder(bytes, classes, RICH).decode(),
 };
+
+/**
+ * MessagePack as it was before it told text from bytes, for peers of that time (PyProximity's Python 2). What arrives is
+ * text where it is valid UTF-8, else bytes. With `binary`, bytes are sent as newer readers have them.
+ */
+export const msgpackOld = (binary: boolean): Serializer => ({
+  name: "msgpack",
+  encode: (value, out, classes) =>
+    new MsgpackEncoder(value, out, classes, { ...OLD, oldBytes: !binary }).encode(),
+  decode: (bytes, classes) => new MsgpackDecoder(bytes, classes, OLD).decode(),
+});
