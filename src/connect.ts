@@ -7,8 +7,11 @@ import { type LocateOptions, locateBy, resolveUri } from "./names/index.ts";
 import { type AnyStream, byteStreamOf } from "./net/any-stream.ts";
 import type { Dial } from "./net/socket.ts";
 import { within } from "./net/within.ts";
+import type { CallOptions, Channel } from "./objects/channel.ts";
 import { createProxy, type Remote } from "./objects/index.ts";
 import { withDefaults } from "./options.ts";
+import { isProximity } from "./proximity/address.ts";
+import type { ProximityConnectOptions } from "./proximity/channel.ts";
 import {
   channelOver,
   PyroChannel,
@@ -47,6 +50,8 @@ export interface ConnectOptions extends Omit<PyroChannelOptions, Wiring | "seria
   readonly nameServer?: LocateOptions;
   /** For `msl://` URIs: who logs in, and why the manager's certificate is trusted. */
   readonly msl?: MslConnectOptions;
+  /** For `proximity://` URIs: what the server reads, sub-objects, patience with one that is not there yet. */
+  readonly proximity?: ProximityConnectOptions;
   /** Gives the first connection up when aborted; `connect` rejects with its reason. */
   readonly signal?: AbortSignal;
 }
@@ -70,16 +75,19 @@ export type MslConnectOptions = Omit<ConnectManagerOptions, "via" | "signal"> &
 
 /**
  * Connects to a remote object: `PYRO:object@host:port`, `PYRONAME:name`, `PYRONAME:name@host:port`, `PYROMETA:tag,tag`,
- * `PYRO:object@./u:/path/of.sock`, `msl://host:1875/Service`, or `{ stream, object }`, over which a Python peer of generation 4 must be said to be one
- * (`generation: 4`). Rejects with the reason where it cannot be reached or refuses.
+ * `PYRO:object@./u:/path/of.sock`, `msl://host:1875/Service`, `proximity://host:5555/interface`, or `{ stream, object }`,
+ * over which a Python peer of generation 4 must be said to be one (`generation: 4`). Rejects with the reason where it cannot be reached or refuses.
  */
 export async function connect<T = Record<string, (...args: unknown[]) => unknown>>(
   target: string | StreamTarget,
   options: ConnectOptions = {},
 ): Promise<Remote<T>> {
   if (typeof target === "string" && /^msl:/i.test(target)) return await connectMsl(target, options);
+  if (typeof target === "string" && isProximity(target)) {
+    return await connectProximity(target, options);
+  }
   if (typeof target === "string" && !/^pyro/i.test(target)) throw unknownScheme(target);
-  const { via, msl, ...others } = options;
+  const { via, msl, proximity, ...others } = options;
   if (via === undefined) return await connectBy(target, others);
   const { dialVia, lease, releaseOf } = await import("./tunnels/shared.ts");
   // One use for all of it: the tunnel must not be closed between a look-up and the connection.
@@ -105,21 +113,43 @@ async function connectMsl<T>(uri: string, options: ConnectOptions): Promise<Remo
   });
 }
 
-async function connectBy<T>(
-  target: string | StreamTarget,
-  options: Omit<ConnectOptions, "msl">,
-  dial?: Dial,
+async function connectProximity<T>(uri: string, options: ConnectOptions): Promise<Remote<T>> {
+  const { timeout, via, signal, proximity } = options;
+  if (via !== undefined) {
+    throw new BunsenError(
+      "ERR_BAD_OPTION",
+      "A PyProximity server is reached by way of openTunnel: connect to its own end of the tunnel",
+    );
+  }
+  const { ProximityChannel } = await import("./proximity/channel.ts");
+  const given = { ...(timeout === undefined ? {} : { timeout }), ...proximity };
+  return await opened<T>(new ProximityChannel(uri, given), signal);
+}
+
+/** The proxy of what is at the end of a channel, once it is there. */
+async function opened<T>(
+  channel: Channel,
+  signal: AbortSignal | undefined,
+  options: CallOptions = {},
 ): Promise<Remote<T>> {
-  const settled = withDefaults<ConnectOptions>(callerDefaults(), options);
-  const channel = channelTo(target, settled, dial);
   try {
-    await within(channel.open(), { signal: options.signal });
+    await within(channel.open(), { signal });
   } catch (error) {
     // Not before: what is under way must end, too.
     await channel.close();
     throw error;
   }
-  return createProxy<T>(channel, { retries: settled.retries });
+  return createProxy<T>(channel, options);
+}
+
+async function connectBy<T>(
+  target: string | StreamTarget,
+  options: Omit<ConnectOptions, "via" | "msl" | "proximity">,
+  dial?: Dial,
+): Promise<Remote<T>> {
+  const settled = withDefaults<ConnectOptions>(callerDefaults(), options);
+  const channel = channelTo(target, settled, dial);
+  return await opened<T>(channel, options.signal, { retries: settled.retries });
 }
 
 function channelTo(

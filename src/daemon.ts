@@ -17,6 +17,8 @@ import { channelOf } from "./objects/proxy.ts";
 import { Registry } from "./objects/registry.ts";
 import type { Session } from "./objects/session.ts";
 import { withDefaults } from "./options.ts";
+import { isProximity, parseProximityUri, proximityUri } from "./proximity/address.ts";
+import type { ProximityListenOptions } from "./proximity/listener.ts";
 import {
   type Counters,
   DAEMON_ID,
@@ -73,6 +75,8 @@ export interface ListenOptions extends PlaceOptions {
    * `localhost`. What is passed by such callers is reached in their network.
    */
   readonly via?: Via;
+  /** For `proximity://` URLs: limits, and what callers read. */
+  readonly proximity?: ProximityListenOptions;
 }
 
 /** How a name is registered and looked after. */
@@ -307,13 +311,14 @@ export class Daemon implements AsyncDisposable {
 
   /**
    * Opens a place to be called at: `pyro://host:port` (port 0 picks a free one), `pyro://[ipv6]:port`,
-   * `pyro://./u:/path/of.sock`. Pyro 4 and 5 callers share it. A daemon may listen at several places; `via` opens one at
+   * `pyro://./u:/path/of.sock`, or `proximity://host:5555` with the package zeromq. Pyro 4 and 5 callers share it. A daemon may listen at several places; `via` opens one at
    * the far end of a tunnel. Without a URL, a free port of the host that HOST of the environment names, else of localhost.
    * @throws CommunicationError `ERR_LISTEN`; with `via`, as `openTunnel`, and `ERR_FORWARD_REFUSED`.
    */
   async listen(url: string = anyPortUrl(), options: ListenOptions = {}): Promise<Listener> {
     if (this.#closed) throw closedDaemon();
-    const { via, ...placeOptions } = options;
+    if (isProximity(url)) return await this.#listenProximity(url, options);
+    const { via, proximity: _, ...placeOptions } = options;
     const { tls, hmacKeys } = options;
     if (tls || hmacKeys) this.#guard ??= { ...(tls && { tls }), ...(hmacKeys && { hmacKeys }) };
     const location = parseListenUrl(url);
@@ -334,6 +339,39 @@ export class Daemon implements AsyncDisposable {
       close: () => this.#closeListener(listener),
       [Symbol.asyncDispose]: () => this.#closeListener(listener),
     };
+  }
+
+  async #listenProximity(url: string, options: ListenOptions): Promise<Listener> {
+    const { via, tls, hmacKeys } = options;
+    if (via ?? tls ?? hmacKeys) {
+      throw new BunsenError(
+        "ERR_BAD_OPTION",
+        "PyProximity has no keys, no TLS and no tunnel of its own; listen at 127.0.0.1, and let a tunnel lead there",
+      );
+    }
+    const { ProximityListener } = await import("./proximity/listener.ts");
+    const { endpoint } = parseProximityUri(url);
+    const serving = {
+      dispatcher: this.#dispatcher,
+      logger: this.#logger,
+      counters: this.#counters,
+    };
+    const listener = await ProximityListener.open(endpoint, serving, options.proximity);
+    const close = () => listener.close();
+    const unlist = this.#whenClosing(close);
+    if (this.#closed) {
+      await close();
+      throw closedDaemon();
+    }
+    const bound = listener.endpoint;
+    this.#logger.info({ address: bound }, "listening");
+    const ended = async () => {
+      unlist();
+      await close();
+    };
+    const address = bound.replace(/^(tcp|ipc):\/\//, "");
+    const place = proximityUri(bound, "").replace(/[/#]$/, "");
+    return { url: place, address, published: address, close: ended, [Symbol.asyncDispose]: ended };
   }
 
   /** @param entrance - How callers come, who do not come by the network of this machine. */

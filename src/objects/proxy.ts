@@ -18,6 +18,8 @@ interface ProxyState {
   readonly send: (request: Request) => Promise<unknown>;
   /** The proxy is a function that calls this member. */
   readonly calls?: string | undefined;
+  /** The proxy is of a part of the object: `angry.` stands before each of its members. */
+  readonly part?: string | undefined;
 }
 
 const states = new WeakMap<object, ProxyState>();
@@ -79,7 +81,7 @@ export function describe(proxy: object): Description {
 export async function assign<T>(proxy: Remote<T>, values: Assignable<T>): Promise<void> {
   const state = stateOf(proxy);
   for (const [name, value] of Object.entries(values)) {
-    await state.send(makeRequest(state, name, "set", [value]));
+    await state.send(makeRequest(state, (state.part ?? "") + name, "set", [value]));
   }
 }
 
@@ -271,15 +273,29 @@ class Handler implements ProxyHandler<object> {
     if (name === "then") return undefined;
     if (name === "toJSON") return () => this.#state.channel.uri;
     const state = this.#state;
+    const member = this.#memberOf(name);
     // Looked up each time: what an object offers may not be known yet, and may be something else after a reconnection.
-    if (state.channel.description?.members.get(name)?.kind === "attribute") {
-      return Reply.of(state.send(makeRequest(state, name, "get", [])));
+    if (state.channel.description?.members.get(member)?.kind === "attribute") {
+      return Reply.of(state.send(makeRequest(state, member, "get", [])));
     }
+    if (this.#isPart(member)) return proxyFor({ ...state, part: `${member}.` });
     const known = this.#methods.get(name);
     if (known !== undefined) return known;
-    const method = remoteMethod(state, name);
+    const method = remoteMethod(state, member);
     this.#methods.set(name, method);
     return method;
+  }
+
+  #memberOf(name: string): string {
+    return this.#state.part === undefined ? name : this.#state.part + name;
+  }
+
+  /** Some dialects have objects in objects: their members are told with dots. */
+  #isPart(name: string): boolean {
+    const members = this.#state.channel.description?.members;
+    if (members === undefined || members.has(name)) return false;
+    for (const member of members.keys()) if (member.startsWith(`${name}.`)) return true;
+    return false;
   }
 
   #symbol(name: symbol): unknown {
@@ -298,11 +314,15 @@ class Handler implements ProxyHandler<object> {
   }
 
   has(_target: object, name: string | symbol): boolean {
-    return typeof name === "string" && this.#state.channel.description?.members.has(name) === true;
+    return typeof name === "string" && this.ownKeys().includes(name);
   }
 
   ownKeys(): string[] {
-    return [...(this.#state.channel.description?.members.keys() ?? [])];
+    const { channel, part = "" } = this.#state;
+    const names = [...(channel.description?.members.keys() ?? [])]
+      .filter((member) => member.startsWith(part))
+      .map((member) => member.slice(part.length).replace(/\..*$/, ""));
+    return [...new Set(names)];
   }
 
   getOwnPropertyDescriptor(_target: object, name: string | symbol): PropertyDescriptor | undefined {

@@ -8,6 +8,10 @@ export interface ProximityAddress {
   readonly name: string;
 }
 
+export function isProximity(uri: string): boolean {
+  return /^proximity(\+ipc)?:/i.test(uri);
+}
+
 /**
  * Reads `proximity://host:port/name` and `proximity+ipc:///path/of.sock#name`. Names may have dots: sub-objects are
  * interfaces of their own.

@@ -1,10 +1,5 @@
-import { BunsenError, TimeoutError } from "../errors.ts";
-import type {
-  BatchResult,
-  Channel,
-  ConnectionState,
-  Request,
-} from "../objects/channel.ts";
+import { BunsenError, MemberError, TimeoutError } from "../errors.ts";
+import type { BatchResult, Channel, ConnectionState, Request } from "../objects/channel.ts";
 import { timeoutOf } from "../objects/channel.ts";
 import type { Description, MemberDescription } from "../objects/description.ts";
 import { Observable } from "../objects/observable.ts";
@@ -55,6 +50,7 @@ export class ProximityChannel implements Channel {
   readonly #options: Required<ProximityConnectOptions>;
   #link: Promise<Link> | undefined;
   #unwatch: () => void = () => {};
+  #opening = false;
 
   constructor(uri: string, options: ProximityConnectOptions = {}) {
     const { endpoint, name } = parseProximityUri(uri);
@@ -74,11 +70,13 @@ export class ProximityChannel implements Channel {
   async open(): Promise<void> {
     const link = await this.#linked();
     const patience = limited(undefined, this.#options.patience, () => this.#notThere());
+    this.#opening = true;
     try {
       await this.#discover(link, patience.signal);
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error;
     } finally {
+      this.#opening = false;
       patience.done();
     }
   }
@@ -86,6 +84,9 @@ export class ProximityChannel implements Channel {
   async call(request: Request): Promise<unknown> {
     const link = await this.#linked();
     const { member, kind, args, kwargs } = request;
+    if (kind === "set" && this.description?.members.get(member)?.readonly) {
+      throw new MemberError("ERR_READONLY", `${member} of ${this.uri} is read-only`);
+    }
     const [name, proc] = this.#target(member);
     const sent: ProximityRequest = {
       name,
@@ -138,7 +139,7 @@ export class ProximityChannel implements Channel {
       case "connected":
         this.state.set({ name: "connected", address, peer: "PyProximity" });
         // It may be another program by now, with other methods.
-        if (this.description) void this.#refresh(link);
+        if (!this.#opening) void this.#refresh(link);
         break;
       case "lost":
         this.state.set({ name: "lost", address, reason: this.#notThere() });
@@ -156,9 +157,11 @@ export class ProximityChannel implements Channel {
     return [`${this.#name}.${member.slice(0, dot)}`, member.slice(dot + 1)];
   }
 
-  async #ask(link: Link, sent: ProximityRequest, { member, options, deadline }: Request): Promise<unknown> {
-    // A server that came after us is asked now what it offers.
-    if (this.description === undefined && link.connected) void this.#refresh(link);
+  async #ask(
+    link: Link,
+    sent: ProximityRequest,
+    { member, options, deadline }: Request,
+  ): Promise<unknown> {
     const what = `${member} of ${this.uri}`;
     const form = { encoding: this.#options.encoding, binary: this.#options.binary };
     const payload = encodePayload(sent, form);
@@ -230,4 +233,3 @@ export class ProximityChannel implements Channel {
     );
   }
 }
-

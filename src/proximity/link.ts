@@ -1,5 +1,5 @@
 import type { Dealer } from "zeromq";
-import { BunsenError, ConnectionClosedError } from "../errors.ts";
+import { type BunsenError, ConnectionClosedError } from "../errors.ts";
 import { Observable } from "../objects/observable.ts";
 import { zeroMq } from "./zeromq.ts";
 
@@ -44,7 +44,10 @@ export class Link {
     let link = links.get(endpoint);
     if (link === undefined) {
       // Nothing is kept for later when the socket closes.
-      link = new Link(endpoint, new Dealer({ linger: 0, reconnectInterval: 100, reconnectMaxInterval: 2000 }));
+      link = new Link(
+        endpoint,
+        new Dealer({ linger: 0, reconnectInterval: 100, reconnectMaxInterval: 2000 }),
+      );
       links.set(endpoint, link);
     }
     link.#users++;
@@ -89,7 +92,10 @@ export class Link {
     links.delete(this.endpoint);
     this.state.set("closed");
     this.#socket.close();
-    const reason = new ConnectionClosedError("ERR_CLOSED", `${this.endpoint}: the proxy was closed`);
+    const reason = new ConnectionClosedError(
+      "ERR_CLOSED",
+      `${this.endpoint}: the proxy was closed`,
+    );
     for (const pending of [...this.#pending.values()]) pending.reject(reason);
   }
 
@@ -103,7 +109,9 @@ export class Link {
         await this.#socket.send([key, "", pending.payload as Buffer]);
       } catch (cause) {
         pending.reject(
-          new ConnectionClosedError("ERR_CONNECTION_LOST", `${this.endpoint}: sending failed`, { cause }),
+          new ConnectionClosedError("ERR_CONNECTION_LOST", `${this.endpoint}: sending failed`, {
+            cause,
+          }),
         );
       }
     });

@@ -17,7 +17,7 @@ import {
   requestFrom,
   wrapException,
 } from "./messages.ts";
-import { decodePayload, type Encoding, encodePayload, encodingOf } from "./payload.ts";
+import { decodePayload, encodePayload, encodingOf } from "./payload.ts";
 import { zeroMq } from "./zeromq.ts";
 
 export interface ProximityListenOptions {
@@ -214,11 +214,10 @@ function callFrom(request: ProximityRequest, entry: Entry | undefined): Call {
   const kind = attribute ? "set" : isAttribute ? "get" : "call";
   const kwargs = Object.keys(request.kwargs).length > 0 ? request.kwargs : null;
   return {
-    id: 0,
     object,
     member: attribute ?? proc,
     kind,
-    args: attribute && kwargs ? Object.values(kwargs) : args,
+    args: attribute && kwargs ? Object.values(kwargs) : [...args],
     kwargs: kind === "call" ? kwargs : null,
     oneway: false,
     annotations: undefined,
@@ -230,13 +229,13 @@ function callFrom(request: ProximityRequest, entry: Entry | undefined): Call {
 
 async function listOf(stream: ItemStream): Promise<unknown[]> {
   const items: unknown[] = [];
-  for await (const item of stream) {
-    items.push(item);
-    if (items.length > MAX_STREAM_ITEMS) {
-      throw new RangeError(
-        `PyProximity has no streams, and this one has more than ${MAX_STREAM_ITEMS} items for a list; ask for fewer, or call it by Pyro`,
-      );
-    }
+  for (let step = await stream.next(); !step.done; step = await stream.next()) {
+    items.push(step.value);
+    if (items.length <= MAX_STREAM_ITEMS) continue;
+    await stream.close();
+    throw new RangeError(
+      `PyProximity has no streams, and this one has more than ${MAX_STREAM_ITEMS} items for a list; ask for fewer, or call it by Pyro`,
+    );
   }
   return items;
 }

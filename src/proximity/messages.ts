@@ -1,5 +1,5 @@
 import {
-  BunsenError,
+  type BunsenError,
   DaemonError,
   MemberError,
   ProtocolError,

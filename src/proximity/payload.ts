@@ -53,7 +53,7 @@ function marked(value: unknown, depth: number): unknown {
   if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return value;
   if (value instanceof Date) return markedDate(value);
   if (value instanceof TimeDelta) {
-    return { [MARKED_DELTA]: true, total_seconds: value.totalSeconds };
+    return { total_seconds: value.totalSeconds, [MARKED_DELTA]: true };
   }
   if (Array.isArray(value)) {
     const items = value.map((item) => marked(item, depth + 1));
@@ -81,7 +81,7 @@ function markedDate(date: Date): PlainRecord {
   }
   const [day = "", time = ""] = text.slice(0, -"+00:00".length).split("T");
   const fraction = time.includes(".") ? "" : ".000000";
-  return { [MARKED_DATE]: true, as_str: `${day.replaceAll("-", "")}T${time}${fraction}` };
+  return { as_str: `${day.replaceAll("-", "")}T${time}${fraction}`, [MARKED_DATE]: true };
 }
 
 function unmarked(value: unknown): unknown {

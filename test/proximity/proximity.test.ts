@@ -1,0 +1,255 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Request } from "zeromq";
+import {
+  assign,
+  connect,
+  connectionState,
+  Daemon,
+  describe as describeRemote,
+  expose,
+  type Remote,
+  RemoteError,
+  SILENT,
+  signatureOf,
+} from "../../src/index.ts";
+import { TimeDelta } from "../../src/proximity/time-delta.ts";
+import { checkLeaks } from "../support/leaks.ts";
+import { freePort } from "../support/ports.ts";
+import { fromHex } from "../support/vectors.ts";
+
+checkLeaks();
+
+class Maths {
+  scale = 2;
+  unit = "K";
+  /** Sum of two values. */
+  add_two(x: number, y = 1): number {
+    return x + y;
+  }
+  div_two(x: number, y: number): number {
+    if (y === 0) throw new RangeError("division by zero");
+    return x / y;
+  }
+  echo(v: unknown): unknown {
+    return v;
+  }
+  wait(ms: number): Promise<number> {
+    return new Promise((resolve) => setTimeout(resolve, ms, ms));
+  }
+  *count(n: number): Iterable<number> {
+    for (let i = 0; i < n; i++) yield i;
+  }
+  _hidden(): string {
+    return "secret";
+  }
+}
+expose(Maths, {
+  scale: true,
+  unit: { readonly: true },
+  add_two: true,
+  div_two: true,
+  echo: true,
+  wait: true,
+  count: true,
+});
+
+class Cat {
+  readonly #says: string;
+  constructor(says: string) {
+    this.#says = says;
+  }
+  /** What it says. */
+  cat(): string {
+    return this.#says;
+  }
+}
+
+interface Animals {
+  cat(): string;
+  angry: { cat(): string };
+}
+
+let daemon: Daemon;
+let port: number;
+
+async function serve(at = 0): Promise<void> {
+  daemon = new Daemon({ logger: SILENT });
+  daemon.register("maths", new Maths());
+  daemon.register("animals", new Cat("meow"), { expose: /./ });
+  daemon.register("animals.angry", new Cat("hiss"), { expose: /./ });
+  const { url } = await daemon.listen(`proximity://127.0.0.1:${at}`);
+  port = Number(url.split(":").at(-1));
+}
+
+beforeEach(() => serve());
+afterEach(() => daemon.close());
+
+const maths = (options = {}) => connect<Maths>(`proximity://127.0.0.1:${port}/maths`, options);
+
+describe("an interface of a PyProximity server", () => {
+  it.each(["msgpack", "json"] as const)("is called, described and set, in %s", async (encoding) => {
+    await using proxy = await maths({ proximity: { encoding } });
+    expect(await proxy.add_two(2, 3)).toBe(5);
+    expect(await proxy.add_two(2)).toBe(3);
+    const members = [...describeRemote(proxy).members.values()];
+    expect(members.map(signatureOf)).toContain("add_two(x, y=1)");
+    expect(describeRemote(proxy).members.get("add_two")?.doc).toBe("Sum of two values.");
+    expect(await proxy.scale).toBe(2);
+    await assign(proxy, { scale: 5 });
+    expect(await proxy.scale).toBe(5);
+    await expect(assign(proxy as never, { unit: "F" } as never)).rejects.toThrow(/read-only/);
+    expect(await proxy.count(4)).toEqual([0, 1, 2, 3]);
+  });
+
+  it("carries values, dates and durations too", async () => {
+    await using proxy = await maths();
+    const value = [
+      0,
+      -1,
+      255,
+      65536,
+      2 ** 40,
+      1.5,
+      "h\u00e9llo",
+      "x".repeat(300),
+      null,
+      true,
+      { k: [1] },
+    ];
+    expect(await proxy.echo(value)).toEqual(value);
+    const when = new Date("2024-02-29T12:30:00.250Z");
+    expect(await proxy.echo({ when, took: new TimeDelta(3600.5) })).toEqual({
+      when,
+      took: new TimeDelta(3600.5),
+    });
+    expect(await proxy.echo(Buffer.from([0xff, 0xfe]))).toEqual(new Uint8Array([0xff, 0xfe]));
+  });
+
+  it("tells errors as they were, and apart from what is not there", async () => {
+    await using proxy = await maths();
+    const failed = proxy.div_two(1, 0);
+    await expect(failed).rejects.toThrow(/division by zero/);
+    await expect(failed).rejects.toBeInstanceOf(RemoteError);
+    await expect(failed).rejects.toMatchObject({
+      remote: { type: "builtins.ValueError", traceback: expect.stringContaining("div_two") },
+    });
+    const other = proxy as unknown as Remote<{ nothing(): void; _hidden(): void }>;
+    await expect(other.nothing()).rejects.toMatchObject({ code: "ERR_UNKNOWN_MEMBER" });
+    await expect(other._hidden()).rejects.toMatchObject({ code: "ERR_UNKNOWN_MEMBER" });
+    await expect(connect(`proximity://127.0.0.1:${port}/nobody`)).rejects.toMatchObject({
+      code: "ERR_UNKNOWN_OBJECT",
+    });
+  });
+
+  it("has parts, which are interfaces of their own", async () => {
+    await using proxy = await connect<Animals>(`proximity://127.0.0.1:${port}/animals`);
+    expect(await proxy.cat()).toBe("meow");
+    const { angry } = proxy as unknown as { angry: Remote<Cat> };
+    expect(await angry.cat()).toBe("hiss");
+    expect(Object.getOwnPropertyNames(proxy)).toEqual(["cat", "angry"]);
+    expect("cat" in angry).toBe(true);
+  });
+
+  it("runs many calls at once over one socket", async () => {
+    await using proxy = await maths();
+    await using second = await connect<Maths>(`proximity://127.0.0.1:${port}/maths`);
+    const slow = proxy.wait(200);
+    const order: string[] = [];
+    void slow.then(() => order.push("slow"));
+    const sums = await Promise.all(Array.from({ length: 200 }, (_, i) => second.add_two(i, 1)));
+    order.push("quick");
+    expect(sums).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
+    await slow;
+    expect(order).toEqual(["quick", "slow"]);
+  });
+
+  it("gives each call its time, and drops answers that come too late", async () => {
+    await using proxy = await maths({ timeout: 100 });
+    await expect(proxy.wait(300)).rejects.toMatchObject({ code: "ERR_TIMEOUT", retry: "unknown" });
+    expect(await proxy.add_two(20, 22)).toBe(42);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await proxy.add_two(1, 1)).toBe(2);
+  });
+});
+
+describe("either end", () => {
+  it("may come first", async () => {
+    const at = await freePort();
+    await using early = await connect<Maths>(`proximity://127.0.0.1:${at}/maths`, {
+      proximity: { patience: 50 },
+    });
+    const waiting = early.add_two(1, 2);
+    await daemon.close();
+    await serve(at);
+    expect(await waiting).toBe(3);
+    await expect.poll(() => describeRemote(early).members.has("add_two")).toBe(true);
+  });
+
+  it("may go and come again; a call that was given up is not carried out later", async () => {
+    const at = port;
+    await using proxy = await maths({ timeout: 5000 });
+    const running = proxy.wait(1500);
+    await proxy.add_two(1, 1);
+    await daemon.close();
+    await expect(running).rejects.toMatchObject({ code: "ERR_CONNECTION_LOST", retry: "unknown" });
+    expect(connectionState(proxy).value.name).toBe("lost");
+    const given = await connect<Maths>(`proximity://127.0.0.1:${at}/maths`, {
+      timeout: 100,
+      proximity: { patience: 10 },
+    });
+    await expect(assign(given, { scale: 99 } as never)).rejects.toMatchObject({
+      code: "ERR_TIMEOUT",
+      retry: "later",
+    });
+    await serve(at);
+    expect(await proxy.add_two(20, 22)).toBe(42);
+    expect(await proxy.scale).toBe(2);
+    await (given as unknown as AsyncDisposable)[Symbol.asyncDispose]();
+  });
+});
+
+describe("a client of the original", () => {
+  async function ask(frames: (Buffer | string)[]): Promise<Buffer[]> {
+    const socket = new Request({ linger: 0, receiveTimeout: 5000 });
+    socket.connect(`tcp://127.0.0.1:${port}`);
+    try {
+      await socket.send(frames);
+      return await socket.receive();
+    } finally {
+      socket.close();
+    }
+  }
+
+  it("is answered as by Python, byte by byte where the encoding is unique", async () => {
+    // "mp.call-positional": add_two(2, 3) of maths, in MessagePack.
+    const call = fromHex(
+      "84a461726773920203a470726f63a76164645f74776fa46e616d65a56d61746873a66b776172677380",
+    );
+    expect((await ask([Buffer.from(call)]))[0]?.toString("hex")).toBe("05");
+    const cat = fromHex(
+      "84a46172677390a470726f63a3636174a46e616d65a7616e696d616c73a66b776172677380",
+    );
+    expect((await ask([Buffer.from(cat)]))[0]?.toString("hex")).toBe("a46d656f77");
+  });
+
+  it.each([
+    ["bytes that are no MessagePack", Buffer.from([0xc1])],
+    ["two values in one frame", Buffer.from([0x01, 0x02])],
+    ["no map", Buffer.from([0x93, 1, 2, 3])],
+    ["a map without proc", Buffer.from([0x80])],
+    ["nothing", Buffer.alloc(0)],
+    ["broken JSON", Buffer.from("{")],
+    ["nesting without end", Buffer.alloc(100_000, 0x91)],
+    ["a marker without its date", Buffer.from("81ac5f5f6461746574696d655f5fc3", "hex")],
+  ])("that sends %s is told, and the server goes on", async (_, bytes) => {
+    const [answer] = await ask([bytes]);
+    expect(answer?.toString("latin1")).toMatch(/EXCEPTION.*(ValueError|TypeError)/s);
+    await using proxy = await maths();
+    expect(await proxy.add_two(20, 22)).toBe(42);
+  });
+
+  it("that sends two frames is told, and the server goes on", async () => {
+    const [answer] = await ask([Buffer.from([0x80]), Buffer.from([0x80])]);
+    expect(answer?.toString("latin1")).toContain("one frame");
+  });
+});
