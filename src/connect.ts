@@ -144,7 +144,7 @@ async function opened<T>(
 
 async function connectBy<T>(
   target: string | StreamTarget,
-  options: Omit<ConnectOptions, "via" | "msl" | "proximity">,
+  options: Omit<ConnectOptions, "msl" | "proximity">,
   dial?: Dial,
 ): Promise<Remote<T>> {
   const settled = withDefaults<ConnectOptions>(callerDefaults(), options);

@@ -632,4 +632,21 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
       },
     },
   },
+  {
+    title: "PyProximity",
+    codes: {
+      ERR_BAD_REQUEST: {
+        meaning: "What a client sent is no PyProximity request.",
+        remedy: "Send one frame with a map of `name`, `proc`, `args` and `kwargs`.",
+      },
+      ERR_REMOTE_ENCODING: {
+        meaning: "The method ran, and its server could not write the result.",
+        remedy: "Let the method return plain values: numbers, text, lists and maps.",
+      },
+      ERR_MISSING_PACKAGE: {
+        meaning: "A dialect needs a package that is not installed.",
+        remedy: "Install the package that the message names.",
+      },
+    },
+  },
 ];

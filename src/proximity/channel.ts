@@ -16,6 +16,7 @@ import {
 } from "./messages.ts";
 import { decodePayload, type Encoding, encodePayload } from "./payload.ts";
 
+/** How to call an interface of a PyProximity server. */
 export interface ProximityConnectOptions {
   /** Milliseconds that each call may take; 0 waits for ever. Default 60,000, as the original. */
   readonly timeout?: number;

@@ -20,6 +20,7 @@ import {
 import { decodePayload, encodePayload, encodingOf } from "./payload.ts";
 import { zeroMq } from "./zeromq.ts";
 
+/** What holds for one place that PyProximity's clients call at. */
 export interface ProximityListenOptions {
   /** Largest request, in bytes: who sends more is disconnected. Default 64 MiB. */
   readonly maxMessageBytes?: number;
