@@ -13,8 +13,8 @@ import {
   Tuple,
 } from "../values/types.ts";
 import { takeBytes } from "./built-ins.ts";
-import { ARRAY_ALIGNMENT, dateFromOrdinal, Ext, typedArrayFrom } from "./msgpack-ext.ts";
 import type { MsgpackForm } from "./msgpack-encoder.ts";
+import { ARRAY_ALIGNMENT, dateFromOrdinal, Ext, typedArrayFrom } from "./msgpack-ext.ts";
 import { type ClassHooks, MAX_DEPTH } from "./serializer.ts";
 
 const INT32_SPAN = 0x1_0000_0000;
