@@ -16,6 +16,7 @@ import {
 } from "../../src/index.ts";
 import { testAuthority } from "../support/certificates.ts";
 import { checkLeaks } from "../support/leaks.ts";
+import { freePort } from "../support/ports.ts";
 import { describeWithPython, runPython, spawnPython } from "../support/python.ts";
 
 checkLeaks();
@@ -268,6 +269,26 @@ describeWithPython("HMAC keys of Pyro4", () => {
     expect(await vault.whoami()).toBe("nobody");
     const refused = locateNameServer({ host: "localhost", port: Number(port) });
     await expect(refused).rejects.toMatchObject({ cause: { code: "ERR_HMAC_ASYMMETRIC" } });
+  });
+
+  it("are shown to a name server that a broadcast found", async () => {
+    const listen = { hmacKeys: ["ns key"] };
+    const where = { host: "0.0.0.0", port: 0, broadcastPort: 0, logger: SILENT };
+    await using server = await startNameServer({ ...where, listen });
+    const port = await freePort(); // nothing there: so the network is asked
+    const broadcast = { addresses: ["127.0.0.1"], port: server.broadcast?.port as number };
+    await using names = await locateNameServer({ port, broadcast, channel: { hmacKey: "ns key" } });
+    expect(await names.count()).toBe(1);
+    await expect(locateNameServer({ port, broadcast })).rejects.toMatchObject({
+      cause: { code: "ERR_HMAC_ASYMMETRIC" },
+    });
+    const env = {
+      PYRO_BROADCAST_ADDRS: "127.0.0.1",
+      PYRO_NS_BCPORT: `${broadcast.port}`,
+      PYRO_NS_PORT: `${port}`,
+    };
+    const client = `import Pyro4\nprint(Pyro4.locateNS(hmac_key="ns key").count())`;
+    expect(await runPython(client, [], { env })).toBe("1\n");
   });
 
   it("are what Python's name server asks for", async () => {
