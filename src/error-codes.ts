@@ -387,6 +387,10 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
           "The daemon no longer has the stream: it lingered too long without a connection, or lived too long.",
         remedy: "Call the method again; see `streamLingerMs` and `streamLifetimeMs`.",
       },
+      ERR_NO_STREAMS: {
+        meaning: "The dialect carries no streams.",
+        remedy: "Return a list, or call the object by Pyro.",
+      },
       ERR_STREAM_OVERRUN: {
         meaning: "The peer pushed more items than it was granted.",
         remedy: "The peer is at fault.",
