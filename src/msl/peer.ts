@@ -33,6 +33,8 @@ type State =
   | { readonly name: "serving"; readonly handle: Handler }
   | { readonly name: "closed"; readonly reason: BunsenError };
 
+/** The first byte of a TLS client. No message begins so. */
+const TLS_HANDSHAKE = 0x16;
 const MEBIBYTE = 1024 * 1024;
 
 type Handler = (line: IncomingLine) => void | Promise<void>;
@@ -191,6 +193,12 @@ export class Peer implements Sender {
 
   #receive(chunk: Uint8Array): void {
     if (this.#state.name === "closed") return;
+    if (chunk[0] === TLS_HANDSHAKE && this.#reader.heldBytes === 0) {
+      // It waits for an answer that we cannot give.
+      const text = `${this.name} speaks TLS, which is disabled here`;
+      this.close(new ConnectionClosedError("ERR_REJECTED", text));
+      return;
+    }
     for (const line of this.#reader.push(chunk)) this.#inbox.push(line);
     this.#handleInbox();
     this.#judgeMemory();
