@@ -56,6 +56,7 @@ export {
   type NameLookup,
   type NameRecord,
   type NameServerClient,
+  type NameServerStatistics,
   type NameSnapshot,
   type RegisterNameOptions,
   typeMeta,

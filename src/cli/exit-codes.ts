@@ -28,6 +28,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   "ERR_BAD_REGEX",
   "ERR_ENVIRONMENT",
   "ERR_OPTION",
+  "ERR_NO_STATISTICS",
 ]);
 /** Errors of this side, although their class is that of a conversation. */
 const LOCAL_CODES: ReadonlySet<string> = new Set([

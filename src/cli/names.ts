@@ -1,6 +1,11 @@
 import type { Command } from "commander";
 import { NamingError } from "../errors.ts";
-import type { NameEvent, NameRecord, NameServerClient } from "../names/index.ts";
+import type {
+  NameEvent,
+  NameRecord,
+  NameServerClient,
+  NameServerStatistics,
+} from "../names/index.ts";
 import { collect, jsonOption, nameServerOption, newCommand, timeoutOption } from "./command.ts";
 import { type ConnectingOptions, nameServer } from "./connecting.ts";
 import { warn } from "./report.ts";
@@ -22,7 +27,7 @@ export function command(): Command {
       "bunsen names watch --ns 10.0.0.2:9090",
     ],
   });
-  for (const make of [list, lookup, register, remove, find, setMetadata, ping, watch]) {
+  for (const make of [list, lookup, register, remove, find, setMetadata, ping, stats, watch]) {
     names.addCommand(make());
   }
   return names;
@@ -166,6 +171,36 @@ function ping(): Command {
     }),
   );
 }
+
+function stats(): Command {
+  return subcommand("stats", "what the name server has, and did since it was started", [
+    "bunsen names stats",
+    "bunsen names stats --json",
+  ]).action((options: NamesOptions) =>
+    withNames(options, async (names) => {
+      const found = await names.statistics();
+      if (options.json) print(found);
+      else {
+        const rows = Object.entries(STATISTICS).map(([key, label]) => [
+          label,
+          `${found[key as keyof typeof found]}`,
+        ]);
+        printTable(["", names.uri], rows);
+      }
+    }),
+  );
+}
+
+const STATISTICS = {
+  since: "since",
+  names: "names",
+  lookups: "lookups",
+  failedLookups: "of unknown names",
+  registrations: "registrations",
+  removals: "removals",
+  autoCleaned: "by auto-clean",
+  watchers: "watching now",
+} as const satisfies Record<keyof NameServerStatistics, string>;
 
 function watch(): Command {
   return subcommand("watch", "print what changes, until Ctrl-C", [

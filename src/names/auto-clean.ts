@@ -1,19 +1,23 @@
-import { Socket } from "node:net";
 import { BunsenError } from "../errors.ts";
-import { formatLocation, type Location, type PyroUri, parseUri } from "../pyro/uri.ts";
+import { createProxy } from "../objects/proxy.ts";
+import { DAEMON_ID, type DaemonObject, PyroChannel } from "../pyro/index.ts";
+import { formatLocation, type Location, PyroUri, parseUri } from "../pyro/uri.ts";
 import { NAME_SERVER_NAME, type NameServer } from "./name-server.ts";
 
-/** Tells whether something accepts connections at a location. Rejects or gives false when nothing does. */
-export type Probe = (location: Location) => Promise<boolean>;
+/**
+ * Tells what is at a location: false, or an error, when nothing accepts connections there; the ids of what is registered
+ * where a daemon tells them; true for anything else that listens.
+ */
+export type Probe = (location: Location) => Promise<ReadonlySet<string> | boolean>;
 
 export interface AutoCleanOptions {
   /** Time between two rounds, in milliseconds (Pyro's NS_AUTOCLEAN); at least 3,000. */
   readonly intervalMs: number;
-  /** A name goes when its location has not been reachable for this long; 20,000 by default. */
+  /** A name goes when its object has not been there for this long; 20,000 by default. */
   readonly unreachableMs?: number;
-  /** How long a connection may take; 5,000 by default. */
+  /** How long connecting, and the answer, may take; 5,000 by default. */
   readonly connectMs?: number;
-  /** Replaces the plain TCP or unix socket connection. */
+  /** Replaces the question to the daemon. */
   readonly probe?: Probe;
   /** Milliseconds of a clock that never goes back; `performance.now` by default. */
   readonly now?: () => number;
@@ -27,15 +31,16 @@ const MIN_INTERVAL_MS = 3000;
 const PROBES_AT_ONCE = 16;
 const KEPT = new Set([NAME_SERVER_NAME, "Pyro.Daemon"]);
 
-/** Since when a name has been unreachable, and as what. */
-interface Unreachable {
+/** Since when the object of a name has not been there, and as what. */
+interface Missing {
   readonly uri: string;
   readonly sinceMs: number;
 }
 
 /**
- * Removes the names of objects that cannot be reached any more. Nothing is sent to them: a connection suffices. Names
- * that lead to another name server (PYRONAME, PYROMETA) stay.
+ * Removes the names of objects that are not there any more. Each daemon is asked what it has: where nothing listens, or the
+ * daemon does not know the object, the name goes after a while. A program that listens and does not tell (another protocol,
+ * a key that is asked for, too busy) gets the benefit of the doubt, as does what leads to another name server.
  * @see Spec, section 12.3.
  */
 export class AutoCleaner implements AsyncDisposable {
@@ -44,7 +49,7 @@ export class AutoCleaner implements AsyncDisposable {
   readonly #unreachableMs: number;
   readonly #probe: Probe;
   readonly #now: () => number;
-  #unreachable = new Map<string, Unreachable>();
+  #missing = new Map<string, Missing>();
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<unknown> = Promise.resolve();
 
@@ -58,7 +63,7 @@ export class AutoCleaner implements AsyncDisposable {
     this.#names = names;
     this.#options = options;
     this.#unreachableMs = options.unreachableMs ?? 20_000;
-    this.#probe = options.probe ?? ((location) => reach(location, options.connectMs ?? 5000));
+    this.#probe = options.probe ?? ((location) => ask(location, options.connectMs ?? 5000));
     this.#now = options.now ?? (() => performance.now());
   }
 
@@ -75,19 +80,19 @@ export class AutoCleaner implements AsyncDisposable {
   /** One round. Returns the names that it removed. */
   async clean(): Promise<string[]> {
     const registrations = (await this.#names.snapshot()).filter(({ name }) => !KEPT.has(name));
-    const reachable = await this.#probeAll(registrations.map(({ uri }) => uri));
+    const found = await this.#probeAll(registrations.map(({ uri }) => uri));
     const now = this.#now();
-    const unreachable = new Map<string, Unreachable>();
+    const missing = new Map<string, Missing>();
     const removed: string[] = [];
     for (const { name, uri } of registrations) {
-      if (reachable.get(uri) !== false) continue;
-      const before = this.#unreachable.get(name);
+      if (found.get(uri) !== false) continue;
+      const before = this.#missing.get(name);
       const sinceMs = before?.uri === uri ? before.sinceMs : now;
       const isDue = now - sinceMs >= this.#unreachableMs;
-      if (!isDue) unreachable.set(name, { uri, sinceMs });
+      if (!isDue) missing.set(name, { uri, sinceMs });
       else if (this.#names.removeIfUnchanged(name, uri)) removed.push(name);
     }
-    this.#unreachable = unreachable;
+    this.#missing = missing;
     if (removed.length > 0) this.#options.onRemoved?.(removed);
     return removed;
   }
@@ -103,30 +108,33 @@ export class AutoCleaner implements AsyncDisposable {
     await this.close();
   }
 
-  /** Tries each location once, however many names lead to it. URIs that have none to try are left out. */
+  /** Asks at each location once, however many names lead to it. URIs that have none to ask at are left out. */
   async #probeAll(uris: readonly string[]): Promise<Map<string, boolean>> {
-    const targets = new Map<string, { location: Location; uris: string[] }>();
+    const targets = new Map<string, { location: Location; objects: Map<string, string> }>();
     for (const uri of new Set(uris)) {
-      const location = locationOf(uri);
-      if (!location) continue;
+      const target = targetOf(uri);
+      if (!target) continue;
+      const { location, object } = target;
       const key = formatLocation(location);
-      const target = targets.get(key);
-      if (target) target.uris.push(uri);
-      else targets.set(key, { location, uris: [uri] });
+      const known = targets.get(key);
+      if (known) known.objects.set(uri, object);
+      else targets.set(key, { location, objects: new Map([[uri, object]]) });
     }
-    const reachable = new Map<string, boolean>();
+    const found = new Map<string, boolean>();
     const queue = targets.values(); // shared: each worker takes the next
     const work = async () => {
       for (const target of queue) {
-        const isReachable = await this.#isReachable(target.location);
-        for (const uri of target.uris) reachable.set(uri, isReachable);
+        const there = await this.#whatIsAt(target.location);
+        for (const [uri, object] of target.objects) {
+          found.set(uri, typeof there === "boolean" ? there : there.has(object));
+        }
       }
     };
     await Promise.all(Array.from({ length: PROBES_AT_ONCE }, work));
-    return reachable;
+    return found;
   }
 
-  async #isReachable(location: Location): Promise<boolean> {
+  async #whatIsAt(location: Location): Promise<ReadonlySet<string> | boolean> {
     try {
       return await this.#probe(location);
     } catch {
@@ -135,36 +143,34 @@ export class AutoCleaner implements AsyncDisposable {
   }
 }
 
-function locationOf(text: string): Location | undefined {
+function targetOf(text: string): { location: Location; object: string } | undefined {
   let uri: PyroUri;
   try {
     uri = parseUri(text);
   } catch {
     return undefined; // another program wrote it to the store: not ours to remove
   }
-  return uri.protocol === "PYRO" && uri.location.kind !== "none" ? uri.location : undefined;
+  const { protocol, location, object } = uri;
+  return protocol === "PYRO" && location.kind !== "none" ? { location, object } : undefined;
 }
 
-/** Connects and disconnects. */
-function reach(location: Location, connectMs: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const target =
-      location.kind === "unix"
-        ? { path: location.path }
-        : { host: location.host || "localhost", port: location.port };
-    const socket = new Socket();
-    const settle = (reachable: boolean) => {
-      socket.destroy();
-      resolve(reachable);
-    };
-    socket.setTimeout(connectMs, () => settle(false));
-    socket.once("error", reject);
-    try {
-      socket.connect(target, () => settle(true));
-    } catch (error) {
-      // A port that no host has. The socket holds a handle by now.
-      socket.destroy();
-      reject(error);
-    }
-  });
+/** Asks the daemon's own object, which every daemon of Pyro has, what is registered. */
+async function ask(location: Location, timeout: number): Promise<ReadonlySet<string> | boolean> {
+  const at =
+    location.kind === "tcp" && !location.host ? { ...location, host: "localhost" } : location;
+  const uri = new PyroUri({ protocol: "PYRO", object: DAEMON_ID, location: at });
+  const channel = new PyroChannel(uri, { timeout });
+  try {
+    await channel.open();
+    const ids: unknown = await createProxy<DaemonObject>(channel).registered();
+    return Array.isArray(ids) ? new Set(ids.map(String)) : true;
+  } catch (error) {
+    // Something listens there, and does not tell us: that is its own business.
+    if (error instanceof BunsenError && !NOBODY_THERE.has(error.code)) return true;
+    throw error;
+  } finally {
+    await channel.close();
+  }
 }
+
+const NOBODY_THERE: ReadonlySet<string> = new Set(["ERR_CONNECT", "ERR_CONNECT_TIMEOUT"]);

@@ -8,7 +8,7 @@ import { NAME_SERVER_PORT, PyroUri, parseLocation, parseUri } from "../pyro/uri.
 import { channelDefaults, nameServerPlace } from "../settings/defaults.ts";
 import { type BroadcastLookupOptions, broadcastLookup } from "./broadcast.ts";
 import type { NameEvent, NameRecord } from "./changes.ts";
-import { NAME_SERVER_NAME, type NameServer } from "./name-server.ts";
+import { NAME_SERVER_NAME, type NameServer, type NameServerStatistics } from "./name-server.ts";
 import { NameWatch, pollNames } from "./watch.ts";
 
 /** Where a name server is looked for, and how to talk to it. */
@@ -59,6 +59,8 @@ export async function locateNameServer(options: LocateOptions = {}): Promise<Nam
     return await connectTo(locationText("localhost", port), channel, options.signal);
   } catch (error) {
     const { broadcast = true, signal } = options;
+    const alias = await atOwnAlias(error, port, channel, signal);
+    if (alias) return alias;
     if (broadcast === false) throw error;
     signal?.throwIfAborted();
     const asked = {
@@ -74,6 +76,22 @@ export async function locateNameServer(options: LocateOptions = {}): Promise<Nam
       retry: "later",
     });
   }
+}
+
+/**
+ * Where Debian and its like have the machine's own name, and so a name server that was told to listen at it.
+ * @param error - Why there is none at `localhost`.
+ */
+async function atOwnAlias(
+  error: unknown,
+  port: number | undefined,
+  channel: PyroChannelOptions,
+  signal: AbortSignal | undefined,
+): Promise<NameServerClient | undefined> {
+  const cause = error instanceof NamingError ? error.cause : undefined;
+  const refused = cause instanceof CommunicationError && cause.code === "ERR_CONNECT";
+  if (!refused || process.platform !== "linux" || channel.dial || signal?.aborted) return undefined;
+  return await connectTo(locationText("127.0.1.1", port), channel, signal).catch(() => undefined);
 }
 
 function locationText(host: string, port = NAME_SERVER_PORT): string {
@@ -250,6 +268,16 @@ export class NameServerClient implements AsyncDisposable {
           this.#proxy.list(kwargs({ [`metadata_${which}`]: wanted, return_metadata: true })),
         );
     return recordsOf(found);
+  }
+
+  /**
+   * What the name server has, and what it did since it was started.
+   * @throws NamingError `ERR_NO_STATISTICS`: those of Python count nothing.
+   */
+  async statistics(): Promise<NameServerStatistics> {
+    if (this.#has("statistics")) return await this.#proxy.statistics();
+    const text = `the name server at ${this.uri} is one of Python, which counts nothing but its names`;
+    throw new NamingError("ERR_NO_STATISTICS", text, { retry: "never" });
   }
 
   /**

@@ -12,6 +12,6 @@ export {
   type RegisterNameOptions,
   type WatchOptions,
 } from "./client.ts";
-export { NAME_SERVER_NAME, NameServer } from "./name-server.ts";
+export { NAME_SERVER_NAME, NameServer, type NameServerStatistics } from "./name-server.ts";
 export { resolveUri } from "./resolve.ts";
 export { typeMeta } from "./type-meta.ts";

@@ -1,5 +1,7 @@
 import { NamingError } from "../errors.ts";
 import { type ParseUriOptions, PyroUri, parseUri } from "../pyro/uri.ts";
+import { Slices } from "../slices.ts";
+import { gradually } from "../values/gradual.ts";
 import { type PlainRecord, setKey, type Tuple, tuple } from "../values/types.ts";
 import { isFalsy, readFilter, readTags, typeError, valueError } from "./arguments.ts";
 import {
@@ -12,7 +14,6 @@ import {
 import { DEFAULT_NAME_LIMITS, judgeCount, judgeRegistration, type NameLimits } from "./limits.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { compilePattern } from "./pattern.ts";
-import { Slices } from "./slices.ts";
 import {
   CHUNK_SIZE,
   EVERYTHING,
@@ -47,11 +48,18 @@ export interface NameServerOptions extends ParseUriOptions, ChangeHubOptions, Na
 }
 
 export interface NameServerStatistics {
+  /** When it was started, as ISO text. */
+  readonly since: string;
+  /** Names that are registered, its own included. What follows are counts since then. */
   readonly names: number;
   readonly lookups: number;
   readonly failedLookups: number;
   readonly registrations: number;
+  /** Names that were removed, auto-cleaned ones among them. */
   readonly removals: number;
+  /** Names that were removed because their object was not there any more. */
+  readonly autoCleaned: number;
+  /** How many watch now. */
   readonly watchers: number;
 }
 
@@ -76,6 +84,8 @@ export class NameServer {
   #failedLookups = 0;
   #registrations = 0;
   #removals = 0;
+  #autoCleaned = 0;
+  readonly #since = new Date().toISOString();
 
   constructor(options: NameServerOptions = {}) {
     this.#store = options.store ?? new MemoryStore();
@@ -251,18 +261,23 @@ export class NameServer {
     return names;
   }
 
-  /** Removes a name if it still stands for this URI: it may have been registered anew meanwhile. */
+  /** Removes a name if it still stands for this URI: it may have been registered anew meanwhile. For auto-clean. */
   removeIfUnchanged(name: string, uri: string): boolean {
-    return this.#store.get(name)?.uri === uri && this.#remove([name]) > 0;
+    const removed = this.#store.get(name)?.uri === uri && this.#remove([name]) > 0;
+    if (removed) this.#autoCleaned++;
+    return removed;
   }
 
+  /** What there is, and what was done since the start. */
   statistics(): NameServerStatistics {
     return {
+      since: this.#since,
       names: this.#store.count(),
       lookups: this.#lookups,
       failedLookups: this.#failedLookups,
       registrations: this.#registrations,
       removals: this.#removals,
+      autoCleaned: this.#autoCleaned,
       watchers: this.#changes.watchers,
     };
   }
@@ -297,7 +312,7 @@ export class NameServer {
       const tags = isPyro4 ? [...metadata] : new Set(metadata);
       setKey(names, name, withMetadata ? tuple<string | Tags>(uri, tags) : uri);
     });
-    return names;
+    return gradually(names);
   }
 
   /** Visits the names that start with a prefix or match a regular expression; all without either. */

@@ -17,6 +17,7 @@ expose(NameServer, {
   >),
   // Ours alone: clients of Pyro do not look for it.
   watch: true,
+  statistics: true,
 });
 
 /** Where a name server listens, what it keeps its names in, and its limits. */

@@ -112,6 +112,11 @@ export function dial(location: Location, options: DialOptions): Promise<ByteStre
   const { timeoutMs, signal } = options;
   const address = formatLocation(location);
   if (signal?.aborted) return Promise.reject(signal.reason);
+  if (location.kind === "tcp" && !(location.port >= 0 && location.port <= 65_535)) {
+    // Node would throw, and leave a socket behind.
+    const text = `cannot connect to ${address}: a port is 1 to 65535`;
+    return Promise.reject(new CommunicationError("ERR_CONNECT", text, { retry: "never" }));
+  }
   return new Promise((resolve, reject) => {
     const inlet = SHARES_READS && !options.tls ? new Inlet() : undefined;
     const socket = open(location, options.tls, inlet);

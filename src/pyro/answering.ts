@@ -1,9 +1,13 @@
+import { ByteWriter } from "../bytes/writer.ts";
 import { CommunicationError, ProtocolError, RemoteError } from "../errors.ts";
 import type { Caller } from "../objects/call.ts";
 import { ItemStream } from "../objects/stream.ts";
+import { encodeGradually } from "../serializers/gradual.ts";
 import type { ClassHooks, Serializer } from "../serializers/index.ts";
 import { renamePlaces } from "../serializers/path.ts";
+import { Slices } from "../slices.ts";
 import { asError, exceptionToWire } from "../values/exceptions.ts";
+import { isGradual } from "../values/gradual.ts";
 import type { Connection } from "./connection.ts";
 import { Flag, MessageType, type PyroMessage } from "./header.ts";
 import type { Lending } from "./lending.ts";
@@ -27,6 +31,9 @@ export interface Exchange {
   readonly hooks: ClassHooks;
 }
 
+/** Large answers of all connections take turns. */
+const slices = new Slices();
+
 /** Writes the answers of one connection: values, exceptions, and streams of both kinds. */
 export class Answers {
   readonly #connection: Connection;
@@ -44,20 +51,50 @@ export class Answers {
     this.#maxStreams = maxStreams;
   }
 
-  /** What the dispatcher returned: a value, or a stream. */
-  result(exchange: Exchange, peer: Peer, call: ServedCall, result: unknown): void {
+  /**
+   * What the dispatcher returned: a value, or a stream. What takes long to write is written bit by bit: then there is a
+   * promise, for when it is sent.
+   */
+  result(
+    exchange: Exchange,
+    peer: Peer,
+    call: ServedCall,
+    result: unknown,
+  ): Promise<void> | undefined {
     call.answered();
     if (result instanceof ItemStream) {
       this.#stream(exchange, peer, call, result);
-      return;
+      return undefined;
     }
     // Who cancelled the call would not read the answer, nor give back what it lends.
-    if (call.oneway || call.stopped) return;
+    if (call.oneway || call.stopped) return undefined;
+    if (isGradual(result)) return this.#sendGradually(exchange, call, result);
     const flags = exchange.message.flags & Flag.Batch;
     try {
       this.send(exchange, MessageType.Result, flags, result, call.responseAnnotations);
     } catch (error) {
       this.error(exchange, nameResult(error));
+    }
+    return undefined;
+  }
+
+  async #sendGradually(
+    exchange: Exchange,
+    call: ServedCall,
+    record: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const { serializer, hooks } = exchange;
+    const payload = new ByteWriter();
+    try {
+      const chunks = encodeGradually(record, serializer, payload, hooks);
+      await slices.visit(chunks, () => {
+        if (call.stopped) throw new CommunicationError("ERR_CANCELLED", "nobody waits any more");
+      });
+      this.#sendPayload(exchange, MessageType.Result, 0, call.responseAnnotations, (out) =>
+        out.bytes(payload.view()),
+      );
+    } catch (error) {
+      if (!call.stopped) this.error(exchange, nameResult(error));
     }
   }
 
@@ -85,11 +122,24 @@ export class Answers {
 
   /** Any answer to a message, in its sender's generation and serializer. */
   send(
-    { message, serializer, hooks }: Exchange,
+    exchange: Exchange,
     type: MessageType,
     flags: number,
     value: unknown,
     annotations?: ReadonlyMap<string, Uint8Array>,
+  ): void {
+    const { serializer, hooks } = exchange;
+    this.#sendPayload(exchange, type, flags, annotations, (out) =>
+      serializer.encode(value, out, hooks),
+    );
+  }
+
+  #sendPayload(
+    { message }: Exchange,
+    type: MessageType,
+    flags: number,
+    annotations: ReadonlyMap<string, Uint8Array> | undefined,
+    writePayload: (out: ByteWriter) => void,
   ): void {
     const { generation, seq, serializerId, correlationId, bunsen } = message;
     const own = this.#host.annotations;
@@ -105,7 +155,7 @@ export class Answers {
     };
     this.lending?.begin();
     try {
-      this.#connection.send(head, (out) => serializer.encode(value, out, hooks));
+      this.#connection.send(head, writePayload);
     } catch (error) {
       this.lending?.undo();
       throw error;

@@ -3,6 +3,7 @@ import { CommunicationError, DaemonError, ProtocolError } from "../errors.ts";
 import { ItemStream } from "../objects/stream.ts";
 import { type SerializerName, serializerNamed } from "../serializers/index.ts";
 import { asError } from "../values/exceptions.ts";
+import { isGradual } from "../values/gradual.ts";
 import type { Answers, Exchange, Peer } from "./answering.ts";
 import { readBlobCall } from "./blob.ts";
 import { ExceptionWrapper } from "./classes.ts";
@@ -166,7 +167,8 @@ export class Requests {
       return;
     }
     if (result instanceof Promise) this.#answerLater(exchange, call, result);
-    else this.#answers.result(exchange, this.#peer, call, result);
+    else if (isGradual(result)) this.#answerLater(exchange, call, Promise.resolve(result));
+    else void this.#answers.result(exchange, this.#peer, call, result);
   }
 
   #answerLater(exchange: Exchange, call: ServedCall, result: Promise<unknown>): void {
@@ -186,8 +188,9 @@ export class Requests {
     };
     result.then(
       (value) => {
-        this.#answers.result(exchange, this.#peer, call, value);
-        settled();
+        const sent = this.#answers.result(exchange, this.#peer, call, value);
+        if (sent) void sent.then(settled);
+        else settled();
       },
       (error: unknown) => {
         call.answered();

@@ -122,6 +122,26 @@ function suite(start: () => Promise<RunningProcess>): void {
   }, 60_000);
 }
 
+describe("bunsen names stats", () => {
+  it("tells what a Bunsen name server did", async () => {
+    await using server = await serve(["ns", "--port", "0"], /^PYRO:.*@(localhost:\d+)$/);
+    const ns = ["--ns", `${server.ready?.[1]}`];
+    await run(["names", "register", "a", "PYRO:a@h:1", ...ns]);
+    const { stdout } = await run(["names", "stats", ...ns]);
+    expect(stdout).toMatch(/^registrations +1$/m);
+    expect(JSON.parse((await run(["names", "stats", "--json", ...ns])).stdout)).toEqual({
+      since: expect.stringMatching(/^20.*Z$/),
+      names: 2,
+      lookups: 0,
+      failedLookups: 0,
+      registrations: 1,
+      removals: 0,
+      autoCleaned: 0,
+      watchers: 0,
+    });
+  });
+});
+
 describe("bunsen names, at a Bunsen name server", () => {
   suite(() => serve(["ns", "--port", "0"], /^PYRO:Pyro\.NameServer@(localhost:\d+)$/));
 });
@@ -137,4 +157,12 @@ describeWithPython("bunsen names, at Pyro5's", () => {
       { ready: /^URI = PYRO:Pyro\.NameServer@(\S+)$/ },
     ),
   );
+
+  it("says that it counts nothing", async () => {
+    const code =
+      "import Pyro5.nameserver\nPyro5.nameserver.start_ns_loop(port=0, enableBroadcast=False)";
+    await using server = await spawnPython(code, [], { ready: /^URI = PYRO:.*@(\S+)$/ });
+    const { code: exit, stderr } = await run(["names", "stats", "--ns", `${server.ready?.[1]}`]);
+    expect([exit, stderr]).toEqual([2, expect.stringContaining("counts nothing but its names")]);
+  });
 });

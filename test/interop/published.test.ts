@@ -398,3 +398,11 @@ daemon.requestLoop()
     expect(uriOf(await cupboard.pass_on(laser))).toMatch(/^PYRO:callback-[-\w]+@127\.0\.0\.1:/);
   });
 });
+
+it.runIf(isLinux)("a name server at 127.0.1.1 is found as one of this machine", async () => {
+  await using names = await startNameServer({ host: "127.0.1.1", port: 0, logger: SILENT });
+  const port = portOf({ address: `${names.uri}` });
+  await using found = await locateNameServer({ port, broadcast: false });
+  expect(found.uri).toBe(`${names.uri}`);
+  await found.ping();
+});

@@ -3,9 +3,12 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { Daemon } from "../../src/daemon.ts";
+import { SILENT } from "../../src/log.ts";
 import { AutoCleaner } from "../../src/names/auto-clean.ts";
 import { NameServer } from "../../src/names/name-server.ts";
 import { formatLocation, type Location, parseUri } from "../../src/pyro/uri.ts";
+import { describeWithPython, spawnPython } from "../support/python.ts";
 
 /** A cleaner with a clock in our hands, for which the locations in `down` are unreachable. */
 function scene(uris: Record<string, string>) {
@@ -67,6 +70,20 @@ describe("auto-clean (spec, section 12.3)", () => {
     expect(state.probed).toEqual(["h:0", "h:1"]);
   });
 
+  it("removes what its daemon does not know, and asks for all of a daemon's objects at once", async () => {
+    const names = new NameServer();
+    for (const id of ["a", "b", "c"]) names.register(id, `PYRO:${id}@h:1`);
+    let asked = 0;
+    const probe = async () => {
+      asked++;
+      return new Set(["a", "c"]);
+    };
+    const cleaner = new AutoCleaner(names, { intervalMs: 3000, unreachableMs: 0, probe });
+    expect(await cleaner.clean()).toEqual(["b"]);
+    expect(asked).toBe(1);
+    expect(names.statistics()).toMatchObject({ autoCleaned: 1, names: 2 });
+  });
+
   it("does not remove a name that is registered anew while it is probed", async () => {
     const names = new NameServer();
     names.register("a", "PYRO:o@down:1");
@@ -107,6 +124,48 @@ describe("auto-clean (spec, section 12.3)", () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  it("asks daemons, of any kind that listens, and leaves those that do not tell alone", async () => {
+    const names = new NameServer();
+    await using open = new Daemon({ logger: SILENT });
+    const { address } = await open.listen("pyro://localhost:0");
+    open.register("here", { ping() {} }, { expose: /ping/ });
+    await using closed = new Daemon({ logger: SILENT });
+    await closed.listen("pyro://localhost:0", { hmacKeys: ["secret"] });
+    closed.register("kept", { ping() {} }, { expose: /ping/ });
+    names.register("here", `PYRO:here@${address}`);
+    names.register("gone", `PYRO:gone@${address}`);
+    names.register("guarded", closed.uriFor("kept"));
+    names.register("guarded, gone", closed.uriFor("kept").replace("kept", "other"));
+    const cleaner = new AutoCleaner(names, { intervalMs: 3000, unreachableMs: 0 });
+    expect(await cleaner.clean()).toEqual(["gone"]);
+  });
+
+  describeWithPython.each([
+    [5, "import Pyro5.api as pyro"],
+    [4, "import Pyro4 as pyro"],
+  ])("asks daemons of Pyro%i", (_, imports) => {
+    it("what they have", async () => {
+      const code = `${imports}
+@pyro.expose
+class Thing(object):
+    def ping(self):
+        pass
+daemon = pyro.Daemon()
+print(daemon.register(Thing(), "thing"))
+daemon.requestLoop()
+`;
+      await using python = await spawnPython(code, [], { ready: /^PYRO:.*$/ });
+      const names = new NameServer();
+      names.register("thing", `${python.ready}`);
+      names.register("other", `${python.ready}`.replace("thing", "other"));
+      const cleaner = new AutoCleaner(names, { intervalMs: 3000, unreachableMs: 0 });
+      expect(await cleaner.clean()).toEqual(["other"]);
+      python.kill("SIGKILL");
+      await python.exited;
+      expect(await cleaner.clean()).toEqual(["thing"]);
+    });
   });
 
   it("connects to TCP and unix sockets, and takes whatever fails for unreachable", async () => {

@@ -318,12 +318,15 @@ describe("a name server", () => {
     names.lookup("test.one");
     expect(() => names.lookup("x")).toThrow();
     await names.remove(null, "test.t");
+    names.removeIfUnchanged("test.one", "PYRO:one@h:1");
     expect(names.statistics()).toEqual({
-      names: 2,
+      since: expect.stringMatching(/^\d{4}-.*Z$/),
+      names: 1,
       lookups: 2,
       failedLookups: 1,
       registrations: 3,
-      removals: 2,
+      removals: 3,
+      autoCleaned: 1,
       watchers: 0,
     });
   });
