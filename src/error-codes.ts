@@ -447,6 +447,10 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
         meaning: "Too many names, tags or watchers, or too long ones.",
         remedy: "The message names the limit; docs/names.md has them all.",
       },
+      ERR_NO_STATISTICS: {
+        meaning: "The name server is one of Python, which counts nothing but its names.",
+        remedy: "Use `names.count()`, or run a name server of Bunsen: `bunsen ns`.",
+      },
       ERR_NAME_STORE: {
         meaning: "The file that keeps the names cannot be used.",
         remedy: "Check the path and its permissions; the message has the reason.",
