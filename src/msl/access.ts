@@ -6,11 +6,11 @@ export interface MslAccess extends CertificateTrust {
   /** False where the manager runs without TLS: everybody on the way can read along. Default true. */
   readonly tls?: boolean;
   /** Who logs in, where the manager asks for a user. */
-  readonly user?: string;
+  readonly user?: string | undefined;
   /** The user's password. Read it from a file or the environment. */
-  readonly password?: string;
+  readonly password?: string | undefined;
   /** The password of the manager itself, where it asks for that. */
-  readonly managerPassword?: string;
+  readonly managerPassword?: string | undefined;
   /** Milliseconds that connecting, the handshake included, may take. Default 10,000. */
   readonly connectTimeoutMs?: number;
   /** Bytes of one message. Default 1 GiB. */

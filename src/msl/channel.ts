@@ -1,4 +1,4 @@
-import { MemberError } from "../errors.ts";
+import { BunsenError, MemberError } from "../errors.ts";
 import type { BatchResult, Channel, ConnectionState, Request } from "../objects/channel.ts";
 import type { Description } from "../objects/description.ts";
 import { Observable } from "../objects/observable.ts";
@@ -13,6 +13,14 @@ export type NotificationHandler = (
   kwargs: Readonly<Record<string, unknown>>,
 ) => void;
 
+/** What a link tells its client. */
+export interface LinkEvents {
+  /** The service answered with an error; its caller hears of it after this. */
+  error(error: Error): Promise<void>;
+  /** Ends what the link alone uses. */
+  closed(): Promise<void>;
+}
+
 /** A link with one service. It is made again when the connection was lost. */
 export class MslChannel implements Channel {
   readonly uri: string;
@@ -23,15 +31,14 @@ export class MslChannel implements Channel {
   /** What the manager tells of the service; undefined before the first link. */
   identity: ServiceIdentity | undefined;
   readonly #handlers = new Set<NotificationHandler>();
-  readonly #onClose: () => unknown;
+  readonly #events: LinkEvents;
   #linked: Promise<void> | undefined;
 
-  /** @param onClose - Ends what the channel alone uses. */
-  constructor(client: MslClient, service: string, uri: string, onClose: () => unknown) {
+  constructor(client: MslClient, service: string, uri: string, events: LinkEvents) {
     this.client = client;
     this.service = service;
     this.uri = uri;
-    this.#onClose = onClose;
+    this.#events = events;
   }
 
   async open(): Promise<void> {
@@ -45,15 +52,24 @@ export class MslChannel implements Channel {
   }
 
   async call(request: Request): Promise<unknown> {
-    const { member, kind, args, kwargs, options } = request;
+    const { member, kind, options } = request;
     if (kind === "set") throw notSettable(this, member);
     if (this.#linked === undefined) await this.open();
     // An attribute is read by calling it.
-    const answer = this.client.request(this.service, member, args, kwargs, options);
+    const answer = this.#ask(request);
     if (!options.oneway) return await answer;
     // Every request is answered; nobody waits for this one's.
     answer.catch(() => {});
     return undefined;
+  }
+
+  async #ask({ member, args, kwargs, options }: Request): Promise<unknown> {
+    try {
+      return await this.client.request(this.service, member, args, kwargs, options);
+    } catch (error) {
+      if (error instanceof BunsenError && error.remote) await this.#events.error(error);
+      throw error;
+    }
   }
 
   async batch(requests: readonly Request[], oneway: boolean): Promise<readonly BatchResult[]> {
@@ -79,7 +95,7 @@ export class MslChannel implements Channel {
         .request(MANAGER, "unlink", [this.service], null, { timeout: UNLINK_MS })
         .catch(() => {});
     }
-    await this.#onClose();
+    await this.#events.closed();
   }
 
   /** Calls `handler` with what the service emits from now on. Returns a function that takes it back. */

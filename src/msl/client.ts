@@ -37,6 +37,8 @@ export interface LinkOptions {
   readonly waitMs?: number;
   /** Gives up when aborted. */
   readonly signal?: AbortSignal | undefined;
+  /** Called when the service answers a call with an error, before the caller hears of it. */
+  readonly onError?: ((error: Error) => unknown) | undefined;
   /** Called when the link is ended. */
   readonly onClose?: () => unknown;
 }
@@ -113,9 +115,12 @@ export class MslClient implements AsyncDisposable {
   /** The calling end of a link. */
   async openLink(service: string, options: LinkOptions = {}): Promise<MslChannel> {
     const uri = formatMslUrl(this.#address.location, service);
-    const channel: MslChannel = new MslChannel(this, service, uri, async () => {
-      this.#links.delete(channel);
-      await options.onClose?.();
+    const channel: MslChannel = new MslChannel(this, service, uri, {
+      error: (error) => this.#toldOf(error, options),
+      closed: async () => {
+        this.#links.delete(channel);
+        await options.onClose?.();
+      },
     });
     this.#links.add(channel);
     try {
@@ -124,6 +129,16 @@ export class MslClient implements AsyncDisposable {
     } catch (error) {
       this.#links.delete(channel);
       throw error;
+    }
+  }
+
+  /** What the handler throws itself must not hide what it was told of. */
+  async #toldOf(error: Error, { onError }: LinkOptions): Promise<void> {
+    try {
+      await onError?.(error);
+    } catch (failure) {
+      const text = `the handler of a service's error failed itself: ${failure}`;
+      this.#logger.warn({ uri: this.uri }, text);
     }
   }
 

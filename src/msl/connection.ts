@@ -61,6 +61,8 @@ export class ManagerConnection {
   readonly #options: ConnectionOptions;
   readonly #events: ConnectionEvents;
   readonly #decoder: MslDecoder;
+  /** Settles when the connection is gone, after what was pending was sent. */
+  readonly gone: Promise<void>;
   #state: State;
 
   private constructor(
@@ -77,10 +79,15 @@ export class ManagerConnection {
     const deadline = new Deadline(() => this.abort(this.#silence()));
     if (options.timeoutMs > 0) deadlines.add(deadline, options.timeoutMs);
     this.#state = { name: "greeting", deadline, settle };
-    stream.start({
-      data: (chunk) => this.#receive(chunk),
-      drain: () => events.drain?.(),
-      closed: (error) => this.#enterClosed(this.#lossReason(error)),
+    this.gone = new Promise((resolve) => {
+      stream.start({
+        data: (chunk) => this.#receive(chunk),
+        drain: () => events.drain?.(),
+        closed: (error) => {
+          this.#enterClosed(this.#lossReason(error));
+          resolve();
+        },
+      });
     });
   }
 

@@ -29,6 +29,7 @@ export {
   type ServiceIdentity,
 } from "./identities.ts";
 export { Joined, type JoinOptions } from "./joining.ts";
+export { type LinkedClient, type LinkedClientOptions, linkedClient } from "./linked-client.ts";
 export {
   acquireLock,
   clientOf,
@@ -55,6 +56,20 @@ export {
   type ResultMessage,
 } from "./messages.ts";
 export type { ServiceOptions } from "./service.ts";
+export {
+  type RunServicesOptions,
+  runServices,
+  type StartServiceOptions,
+  startServices,
+} from "./standalone.ts";
+export {
+  type RemoteProcess,
+  StartError,
+  type StartedManager,
+  type StartManagerOptions,
+  startManager,
+} from "./start-manager.ts";
+export { parseStartOptions, type StartOptions } from "./start-options.ts";
 export type { SwitchboardLimits } from "./switchboard.ts";
 export type { CertificateTrust } from "./trust.ts";
 export type { TrustedHosts } from "./trusted-hosts.ts";

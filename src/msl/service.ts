@@ -254,7 +254,7 @@ export class MslService {
       const result = await within(this.#object.answer(request, signal), { signal });
       if (isShutdown) await this.#finish();
       connection.send({ kind: "result", result: result ?? null, requester, uid });
-      if (isShutdown) this.#end(connection);
+      if (isShutdown) await this.#end(connection);
     } catch (error) {
       this.#fail(connection, request, asError(error));
       // It would not end: then it goes on.
@@ -292,11 +292,14 @@ export class MslService {
     await sleep(0);
   }
 
-  #end(connection: ManagerConnection): void {
+  /** It has left when the manager has read all of it: whoever waits for that may end the manager. */
+  async #end(connection: ManagerConnection): Promise<void> {
     this.#host.logger.info({ service: this.name }, "shut down, as a client asked");
-    this.#enterLeft();
+    this.#state = { name: "left" };
     connection.close(new ConnectionClosedError("ERR_CLOSED", `${this.name} was shut down`));
     this.#object.closeSessions();
+    await connection.gone;
+    this.#enterLeft();
   }
 
   /** While much is running, or waits to be taken, more is left with the manager. */

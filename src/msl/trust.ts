@@ -1,11 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { BunsenError, SecurityError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { JudgedTls } from "../net/tls.ts";
+import { mslHome } from "./home.ts";
 
 /** Why a manager's certificate is trusted. */
 export interface CertificateTrust {
@@ -17,11 +17,11 @@ export interface CertificateTrust {
    */
   readonly trust?: "first-use" | "known" | "authority";
   /** PEM file of the certificate to trust, or of the authority it comes from. */
-  readonly certFile?: string;
+  readonly certFile?: string | undefined;
   /** The name that the certificate must be for, where the host is called otherwise, by its address say. */
   readonly serverName?: string;
   /** The folder with `certs/`, where certificates are remembered. Default `MSL_NETWORK_HOME`, or `~/.msl/network`. */
-  readonly home?: string;
+  readonly home?: string | undefined;
 }
 
 /**
@@ -52,8 +52,8 @@ export function trustOf(host: string, options: CertificateTrust, logger: Logger)
 }
 
 function rememberedAt(host: string, { home }: CertificateTrust): string {
-  const folder = home ?? process.env["MSL_NETWORK_HOME"] ?? join(homedir(), ".msl", "network");
-  return join(folder, "certs", `${host.replaceAll(/[/\\]/g, "_")}.crt`);
+  const { certs } = mslHome(home === undefined ? process.env : { MSL_NETWORK_HOME: home });
+  return join(certs, `${host.replaceAll(/[/\\]/g, "_")}.crt`);
 }
 
 function readCertificate(file: string): X509Certificate {
