@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { Command } from "commander";
 import { BunsenError, RemoteTypeError } from "../errors.ts";
 import { type FileFacts, heldBytes, PART_SUFFIX, PartialFile } from "../files/partial-file.ts";
@@ -59,6 +60,8 @@ async function run(
   self: Command,
 ): Promise<void> {
   const args = parseArguments(texts, literalCount(self));
+  // Found out now, and not when all has come.
+  if (isFolder(file)) throw new UsageError(`${file} is a folder; expected the name of a file`);
   const proxy = await connectTo(uri, { ...options, serializer: serializerForBytes(options) });
   try {
     const offset = options.resume ? await heldBytes(file) : 0;
@@ -72,6 +75,10 @@ async function run(
   } finally {
     await release(proxy);
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** What the member gives, from `offset` on. */

@@ -187,6 +187,13 @@ describe("a FileStore, bunsen", () => {
     });
   });
 
+  it("get wants the name of a file, and says so before anything is sent", async () => {
+    expect(await run(["get", "PYRO:a@localhost:1", "trace", here])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/is a folder; expected the name of a file/),
+    });
+  });
+
   it("get --resume says at once that a member has no offset", async () => {
     writeFileSync(local("file.part"), "abc");
     expect(await run(["get", instrumentUri(), "trace", local(), "--resume"])).toMatchObject({
