@@ -21,6 +21,10 @@ export interface Call {
   readonly annotations: Annotations | undefined;
   /** A UUID that follows a chain of calls through processes. */
   readonly correlationId: string | undefined;
+  /** The number of the request on its connection, where the dialect numbers them. */
+  readonly sequence?: number | undefined;
+  /** What the arguments came in, where the dialect leaves a choice: `"serpent"`, `"msgpack"`, … */
+  readonly serializer?: string | undefined;
   /** Aborted when the caller cancels, or is gone. */
   readonly signal: AbortSignal | undefined;
   /**

@@ -29,6 +29,16 @@ export class CallContext {
     return this.#call.oneway;
   }
 
+  /** The number of the request on its connection; undefined where the dialect numbers none. */
+  get sequence(): number | undefined {
+    return this.#call.sequence;
+  }
+
+  /** What the arguments came in: `"serpent"`, `"msgpack"`, …; undefined where the dialect leaves no choice. */
+  get serializer(): string | undefined {
+    return this.#call.serializer;
+  }
+
   /** Annotations of the request. */
   get annotations(): Annotations {
     return this.#call.annotations ?? NO_ANNOTATIONS;

@@ -2,7 +2,7 @@ import { ConnectionClosedError } from "../errors.ts";
 import type { Call, CallKind } from "../objects/call.ts";
 import type { PlainRecord } from "../values/types.ts";
 import { bytesToUuid } from "./correlation.ts";
-import { Flag, type PyroMessage, TIME_LEFT, userAnnotations } from "./header.ts";
+import { Flag, type PyroMessage, serializerName, TIME_LEFT, userAnnotations } from "./header.ts";
 import { type CallPayload, GET_MEMBER, SET_MEMBER } from "./payload.ts";
 
 /** A request as the dispatcher sees it. What is rarely asked for is made when it is asked for. */
@@ -48,6 +48,14 @@ export class ServedCall implements Call {
     const annotations = this.responseAnnotations;
     this.responseAnnotations = undefined;
     return annotations?.size ? annotations : undefined;
+  }
+
+  get sequence(): number {
+    return this.#message.seq;
+  }
+
+  get serializer(): string | undefined {
+    return serializerName(this.#message.generation, this.#message.serializerId);
   }
 
   get correlationId(): string | undefined {
