@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   assign,
+  BunsenError,
   batchSettled,
+  type Callback,
   connect,
   Daemon,
   describe as describeRemote,
   expose,
   type Remote,
   RemoteValueError,
+  SerializedBlob,
   SILENT,
   signatureOf,
   withOptions,
@@ -105,6 +108,71 @@ describeWithPython.each([[5], [4]] as const)(
       );
       expect(JSON.parse(said)).toEqual([3, "ro", [0, 1, 2], [[1], { k: 2 }], ["k", 42]]);
     });
+
+    it.each([["Pyro5.api"], ["Pyro4"]])(
+      "lets clients of %s set attributes, batch, tell, and leave streams",
+      async (library) => {
+        const mark = `${library} ${Math.random()}`;
+        const said = await runPython(
+          `
+      import json, sys, time
+      import ${library} as pyro
+      try:
+          from Pyro5.api import BatchProxy as batch
+          assert pyro.__name__ == "Pyro5.api"
+      except AssertionError:
+          batch = pyro.batch
+      p = pyro.Proxy(sys.argv[1])
+      out = []
+      p.value = 7
+      out.append(p.value)
+      p.value = 42
+      try:
+          p.readonly = "x"
+      except AttributeError:
+          out.append("AttributeError")
+      b = batch(p)
+      b.add(1, 2)
+      b.add(3, 4)
+      out.append(list(b()))
+      p.note(sys.argv[2])
+      while sys.argv[2] not in p.notes():
+          time.sleep(0.01)
+      stream = p.closing()
+      out.append([next(stream), next(stream)])
+      stream.close()
+      while "closed" not in p.notes():
+          time.sleep(0.01)
+      for kind in ["value", "attrs", "naming", "custom"]:
+          try:
+              p.fail(kind)
+          except Exception as e:
+              out.append([type(e).__name__, str(e.args[0]), getattr(e, "code", None)])
+      bad = p.badgen()
+      out.append(next(bad))
+      try:
+          next(bad)
+      except ValueError as e:
+          out.append(str(e))
+      print(json.dumps(out))
+      `,
+          [uri, mark],
+        );
+        expect(JSON.parse(said)).toEqual([
+          7,
+          "AttributeError",
+          [3, 7],
+          [0, 1],
+          ["ValueError", "golden value error", null],
+          ["RuntimeError", "with attributes", 17],
+          ["NamingError", "a pyro error", null],
+          // As from its own daemon: Python takes no class of a module with underscores.
+          ["SecurityError", expect.stringContaining("__main__.Unsendable"), null],
+          1,
+          "broken generator",
+        ]);
+      },
+    );
   },
 );
 
@@ -130,6 +198,81 @@ describe("a Bunsen object that another daemon adopted", () => {
     expect(member && signatureOf(member)).toBe("read(channel, gain=1)");
     expect(member?.doc).toBe("One channel, in volts.");
     expect(await meter.read(2, 3)).toBe(6);
+  });
+
+  it("keeps class name, documentation, kinds of members, and errors by class, code and name", async () => {
+    class Laser {
+      power = 1;
+      readonly serial = "L-1";
+      fire(): void {
+        throw new BunsenError("ERR_INTERLOCK", "the door is open", { retry: "later" });
+      }
+      aim(_angle: number): void {
+        throw new RangeError("too far");
+      }
+      *pulses(n: number): Generator<number, string> {
+        for (let i = 0; i < n; i++) yield i;
+        return "done";
+      }
+      beep(): void {}
+      async each(values: number[], f: Callback<(x: number) => number>): Promise<number[]> {
+        return Promise.all(values.map((value) => f(value)));
+      }
+      info(blob: SerializedBlob): unknown {
+        return [blob.info, blob.deserialized()];
+      }
+    }
+    expose(
+      Laser,
+      {
+        power: true,
+        serial: { readonly: true },
+        fire: true,
+        aim: true,
+        pulses: true,
+        beep: { oneway: true, doc: "Makes a noise." },
+        each: true,
+        info: true,
+      },
+      { doc: "Burns." },
+    );
+    await using back = new Daemon({ logger: SILENT });
+    back.register("laser", new Laser());
+    await back.listen("pyro://localhost:0");
+    await using direct = await connect<Laser>(back.uriFor("laser"));
+    await using middle = new Daemon({ logger: SILENT });
+    middle.register("middle", direct);
+    await middle.listen("pyro://localhost:0");
+    await using between = await connect<Laser>(middle.uriFor("middle"));
+    await using front = new Daemon({ logger: SILENT });
+    front.register("front", between);
+    await front.listen("pyro://localhost:0");
+    await using laser = await connect<Laser>(front.uriFor("front"));
+
+    expect(describeRemote(laser)).toEqual(describeRemote(direct));
+    expect(describeRemote(laser)).toMatchObject({ className: "Laser", doc: "Burns." });
+    for (const proxy of [direct, laser]) {
+      await expect(proxy.fire()).rejects.toMatchObject({
+        code: "ERR_INTERLOCK",
+        retry: "later",
+        message: "the door is open",
+      });
+      await expect(proxy.aim(1)).rejects.toMatchObject({ message: "RangeError: too far" });
+      await expect(proxy.aim(1)).rejects.toBeInstanceOf(RemoteValueError);
+      const other = proxy as unknown as Remote<{ missing(): void }>;
+      await expect(other.missing()).rejects.toMatchObject({ code: "ERR_UNKNOWN_MEMBER" });
+      await assign(proxy, { power: 3 });
+      expect(await proxy.power).toBe(3);
+      const refused = assign(proxy as unknown as Remote<{ serial: string }>, { serial: "x" });
+      await expect(refused).rejects.toMatchObject({ code: "ERR_READONLY" });
+      expect(await Array.fromAsync(proxy.pulses(100))).toEqual([...Array(100).keys()]);
+      expect(await proxy.beep()).toBeUndefined();
+      expect(await proxy.each([1, 2], (x) => x * 2)).toEqual([2, 4]);
+      expect(await proxy.info(new SerializedBlob("topic", [1, "two"]))).toEqual([
+        "topic",
+        [1, "two"],
+      ]);
+    }
   });
 
   it("is not there while its own daemon is gone, and there again when it is back", async () => {

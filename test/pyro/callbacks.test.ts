@@ -451,6 +451,28 @@ describe("a callback", () => {
     );
   });
 
+  it.each([
+    ["without a number", { __class__: "bunsen.Lent", id: "one" }, "ERR_BAD_PAYLOAD"],
+    ["with a number that is none", { __class__: "bunsen.Lent", id: -1 }, "ERR_BAD_PAYLOAD"],
+    [
+      "with a malformed description",
+      { __class__: "bunsen.Lent", id: 1, description: 5 },
+      "ERR_BAD_DESCRIPTION",
+    ],
+    ["that was never lent", { __class__: "bunsen.Returned", id: 99 }, "ERR_CALLBACK_RELEASED"],
+  ])("%s is refused, and the connection goes on", async (_, forged, code) => {
+    await expect(remote.echo(forged)).rejects.toMatchObject({ code });
+    expect(await remote.echo("still here")).toBe("still here");
+  });
+
+  it("that its owner never lent fails when it is called, and when it comes back", async () => {
+    const forged = { __class__: "bunsen.Lent", id: 7 };
+    await expect(remote.map([1], forged as unknown as () => void)).rejects.toMatchObject({
+      code: "ERR_CALLBACK_RELEASED",
+    });
+    await expect(remote.echo(forged)).rejects.toMatchObject({ code: "ERR_CALLBACK_RELEASED" });
+  });
+
   it("cannot be reached by another connection", async () => {
     await remote.listen(() => 1);
     await using other = await connect<Lab>(daemon.uriFor("lab"));
