@@ -604,6 +604,23 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
         meaning: "A file that should hold a certificate cannot be read.",
         remedy: "Check that it is a PEM file.",
       },
+      ERR_MANAGER_START: {
+        meaning:
+          "The command that should start a manager on another host failed; its output is in the message.",
+        remedy: "Run the command on that host, and see.",
+      },
+      ERR_MANAGER_TIMEOUT: {
+        meaning: "The command on another host said nothing of a manager in time, and was ended.",
+        remedy: "Run it on that host, and see; or give it more time.",
+      },
+      ERR_MANAGER_PORT_IN_USE: {
+        meaning: "The port of the manager that should be started is taken on that host.",
+        remedy: "Choose another port, or end what has it: the message says what runs there.",
+      },
+      ERR_START_OPTIONS: {
+        meaning: "A service that was started from afar cannot read the options that it was given.",
+        remedy: "Pass plain data as options.",
+      },
       ERR_SLOW_PEER: {
         meaning: "A peer takes its messages too slowly, and too many wait for it.",
         remedy: "Find out what keeps it.",

@@ -47,6 +47,7 @@ export interface NameServerOptions extends ParseUriOptions, ChangeHubOptions, Na
   readonly generation?: () => 4 | 5 | undefined;
 }
 
+/** What a name server counts. */
 export interface NameServerStatistics {
   /** When it was started, as ISO text. */
   readonly since: string;
