@@ -1,5 +1,6 @@
 import { logCalls, withCallFields } from "./call-log.ts";
 import { BunsenError, ConnectionClosedError, DaemonError } from "./errors.ts";
+import { type Held, heldBy } from "./held.ts";
 import { addHome, type Home, removeHome } from "./homes.ts";
 import type { Logger } from "./log.ts";
 import type { Joined, JoinOptions } from "./msl/joining.ts";
@@ -107,24 +108,6 @@ export interface Listener extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** What a daemon holds, in numbers. */
-export interface Held {
-  /** Objects, classes and proxies that are registered. */
-  readonly objects: number;
-  /** Callers' connections that are open. */
-  readonly sessions: number;
-  /** Instances of classes that are registered with one a session. */
-  readonly instances: number;
-  /** What calls track with `callContext().trackResource`. */
-  readonly resources: number;
-  /** Functions and unregistered objects of this side that Bunsen peers may call. */
-  readonly loans: number;
-  /** Item streams that Python peers pull. */
-  readonly streams: number;
-  /** Connections of proxies that arrived in calls: `release` ends them, and the end of the daemon. */
-  readonly proxies: number;
-}
-
 /** What holds for one stream that a daemon serves. */
 export interface ServeOptions extends StreamServingOptions {
   /** How `callContext().caller.address` and log lines call the other end. Default: its address, or what it is. */
@@ -202,8 +185,12 @@ export class Daemon implements AsyncDisposable {
     if (options.logCalls ?? setting("LOGWIRE", processEnvironment())) {
       this.use(logCalls(this.#logger));
     }
-    const describe = () =>
-      this.#listeners.map((listener) => listener.address).join(", ") || "nothing";
+    const describe = () => {
+      const at = (locations: readonly (Location | undefined)[]) =>
+        locations.flatMap((location) => (location ? formatLocation(location) : [])).join(", ");
+      const bound = at(this.#listeners.map(({ location }) => location)) || "nothing";
+      return `${bound}, NAT ${at(this.#listeners.map(({ nat }) => nat)) || "None"}`;
+    };
     this.#registry.register(DAEMON_ID, new DaemonObject(this.#registry, this.#streams, describe));
   }
 
@@ -214,17 +201,10 @@ export class Daemon implements AsyncDisposable {
 
   /** What the daemon holds at this moment. What it holds for a caller it lets go of when the caller's connection ends. */
   get held(): Held {
-    const held = { instances: 0, resources: 0, loans: 0 };
-    for (const session of this.#sessions) {
-      const { instances, resources, loans } = session.held;
-      held.instances += instances;
-      held.resources += resources;
-      held.loans += loans;
-    }
     return {
       objects: this.objects.length,
       sessions: this.#sessions.size,
-      ...held,
+      ...heldBy(this.#sessions),
       streams: this.#streams.size,
       proxies: this.#received.size,
     };

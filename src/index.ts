@@ -10,7 +10,6 @@ export {
   type AnnounceOptions,
   Daemon,
   type DaemonOptions,
-  type Held,
   type Listener,
   type ListenOptions,
   type Registration,
@@ -45,6 +44,7 @@ export {
 export { type ByteSource, type ByteStreamOptions, byteStream } from "./files/byte-stream.ts";
 export { FileStore, type FileStoreOptions, type StoredFile } from "./files/file-store.ts";
 export type { FileFacts } from "./files/partial-file.ts";
+export type { Held } from "./held.ts";
 export { fileLogger, type Logger, type LogLevel, SILENT, stderrLogger } from "./log.ts";
 export {
   Announcement,

@@ -130,6 +130,11 @@ export class PyroListener implements AsyncDisposable {
     this.#acceptor.unref();
   }
 
+  /** What NAT makes of the location; undefined where there is none. */
+  get nat(): Location | undefined {
+    return this.#nat && this.published();
+  }
+
   get connections(): number {
     return this.#connections.size;
   }

@@ -164,6 +164,9 @@ describe("NAT", () => {
     expect(published).toBe("gate.example:7777");
     expect(daemon.uriFor("laser")).toBe("PYRO:laser@gate.example:7777");
     await using cupboard = await connect<RemoteCupboard>(url.replace("pyro://", "PYRO:cupboard@"));
+    const own = url.replace("pyro://", "PYRO:Pyro.Daemon@");
+    await using pyroDaemon = await connect<{ info(): string }>(own);
+    expect(await pyroDaemon.info()).toContain(", NAT gate.example:7777, 3 objects registered");
     expect(uriOf(await cupboard.get())).toBe("PYRO:laser@gate.example:7777");
   });
 
