@@ -231,6 +231,24 @@ describeWithSshd("by way of a tunnel", () => {
     expect(server.stderr).toBe("");
   });
 
+  itWithPython("Pyro4 there calls a function that it is passed", async () => {
+    await using _server = await spawnPython(PYRO4_SERVER, [String(namesPort)], { ready: /ready/ });
+    await using basic = await connect<{ apply(f: (x: number) => number, x: number): number }>(
+      `PYRONAME:BasicServer@localhost:${namesPort}`,
+      { via: sshd.host },
+    );
+    expect(await basic.apply((x) => x + 1, 12)).toBe(13);
+  });
+
+  it("Bunsen there calls a function that it is passed", async () => {
+    await using there = await daemonHere();
+    await using counter = await connect<Counter>(there.uriFor("counter"), { via: sshd.host });
+    await counter.add(3);
+    const teller = { tell: (value: unknown) => `told ${value}` };
+    expose(teller, { tell: true });
+    expect(await counter.report(teller as unknown as Remote<Teller>)).toBe("told 3");
+  });
+
   itWithPython("Pyro4 there calls what is announced from here, and is called back", async () => {
     await using here = await daemonHere(false);
     await here.announce("counter", "here.counter", { via: sshd.host, port: namesPort });
@@ -245,6 +263,9 @@ const PYRO4_SERVER = `
   class BasicServer(object):
       def square(self, x):
           return x ** 2
+      def apply(self, f, x):
+          with f:
+              return f.call(x)
   daemon = Pyro4.Daemon()
   uri = daemon.register(BasicServer())
   Pyro4.locateNS("localhost", int(sys.argv[1])).register("BasicServer", uri)
