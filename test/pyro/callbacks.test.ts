@@ -473,6 +473,14 @@ describe("a callback", () => {
     await expect(remote.echo(forged)).rejects.toMatchObject({ code: "ERR_CALLBACK_RELEASED" });
   });
 
+  it("in a result is refused to who could not call it, and the message says what to do", async () => {
+    await using old = await connect<Lab>(daemon.uriFor("lab"), { generation: 4 });
+    await expect(old.adder(1)).rejects.toThrow(
+      /result: a function cannot be sent; to a Python peer a function must be registered/,
+    );
+    await expect(old.counter()).rejects.toThrow(/result: an instance of Counter cannot be sent/);
+  });
+
   it("cannot be reached by another connection", async () => {
     await remote.listen(() => 1);
     await using other = await connect<Lab>(daemon.uriFor("lab"));
