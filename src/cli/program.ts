@@ -34,6 +34,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "run a manager of MSL-Network, and keep its users",
     load: () => import("./manager.ts"),
   },
+  msl: {
+    summary: "look at a manager of MSL-Network, or end it",
+    load: () => import("./msl.ts"),
+  },
   repl: { summary: "a Node REPL with a proxy in it", load: () => import("./repl.ts") },
 };
 

@@ -244,7 +244,7 @@ function adviceFor(words: string): string {
   if (/Wrong Manager password/.test(words)) return "check managerPassword";
   if (/Wrong login password|Unregistered user/.test(words)) return "check user and password";
   if (/not a trusted hostname/.test(words)) {
-    return 'add this host there: "bunsen manager hostname add", or "msl-network hostname add"';
+    return 'add this host there: "bunsen manager hostnames add", or "msl-network hostname add"';
   }
   return "its log may tell more";
 }

@@ -38,6 +38,7 @@ describe("bunsen --help", () => {
     "serve",
     "probe",
     "echo",
+    "msl",
     "config",
     "repl",
   ];

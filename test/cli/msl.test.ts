@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expose } from "../../src/index.ts";
+import { SILENT } from "../../src/log.ts";
+import { type Joined, Manager, ManagerDatabase, startServices } from "../../src/msl/index.ts";
+import { describeWithSshd, Sshd } from "../support/sshd.ts";
+import { run } from "./bunsen.ts";
+
+class Calc {
+  units = "mm";
+  power(a: number, n = 2): number {
+    return a ** n;
+  }
+}
+expose(Calc, { units: true, power: true });
+
+describe("bunsen msl", () => {
+  const home = mkdtempSync(join(tmpdir(), "bunsen-msl-"));
+  let manager: Manager;
+  let joined: Joined;
+
+  beforeAll(async () => {
+    manager = await Manager.start({ host: "localhost", port: 0, home, logger: SILENT });
+    joined = await startServices({ Calc: new Calc() }, `msl://localhost:${manager.port}`, {
+      home,
+      logger: SILENT,
+    });
+  });
+  afterAll(async () => {
+    await joined.close();
+    await manager.close();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  const msl = (args: readonly string[], input = "", env: Record<string, string> = {}) =>
+    run(["msl", ...args], input, { MSL_NETWORK_HOME: home, ...env });
+
+  it("identities shows who is connected as a tree, or as JSON", async () => {
+    const { code, stdout, stderr } = await msl(["identities", `localhost:${manager.port}`]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(new RegExp(`^Manager\\[${manager.address}\\]\n`));
+    expect(stdout).toMatch(/^Clients \[1\]:\n {2}bunsen\[/m);
+    expect(stdout).toMatch(
+      /^Services \[1\]:\n {2}Calc\[\S+\]\n {4}attributes:\n {6}power\(a, n=2\)\n {6}units\(\) -> mm\n/m,
+    );
+    const json = await msl(["identities", `msl://localhost:${manager.port}`, "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      port: manager.port,
+      services: { Calc: { attributes: { units: "mm" } } },
+    });
+  });
+
+  it("says why it cannot connect, and ends with 3", async () => {
+    const { code, stderr } = await msl(["identities", "localhost:1"]);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^bunsen: cannot connect to localhost:1: /);
+    const stranger = await msl(["identities", `127.0.0.2:${manager.port}`]);
+    expect(stranger.code).toBe(3);
+  });
+
+  it("shutdown ends a manager for an administrator, whose password is in no argument", async () => {
+    const database = join(home, "other.sqlite3");
+    const users = await ManagerDatabase.open(database);
+    await users.users.add("admin", "secret", { isAdmin: true });
+    users.close();
+    const other = await Manager.start({
+      host: "localhost",
+      port: 0,
+      home,
+      database,
+      authLogin: true,
+      logger: SILENT,
+    });
+    const args = ["shutdown", `localhost:${other.port}`, "--user", "admin"];
+    expect((await msl(args, "wrong\n")).stderr).toMatch(/Wrong login password/);
+    const file = join(home, "password");
+    writeFileSync(file, "secret\n");
+    expect(await msl([...args, "--password-file", file])).toMatchObject({ code: 0 });
+    await other.closed;
+  });
+
+  describeWithSshd("behind a gateway", () => {
+    it("goes by a tunnel", async () => {
+      await using sshd = await Sshd.start();
+      const { user, port } = sshd.host;
+      // The user's own configuration does not know the key of a host of this test.
+      const { code, stderr } = await msl([
+        "identities",
+        `localhost:${manager.port}`,
+        "--via",
+        `ssh://${user}@127.0.0.1:${port}`,
+      ]);
+      expect(code).toBe(3);
+      expect(stderr).toContain("its host key is not known here");
+    });
+  });
+});
