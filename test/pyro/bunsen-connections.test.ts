@@ -372,7 +372,8 @@ describe("calls with more to send than either end may leave waiting", () => {
   it("all end: who waits for answers reads them, however much of its own is not taken yet", async () => {
     await using remote = await open();
     const large = new Uint8Array(3_000_000);
-    const answers = await Promise.all(Array.from({ length: 40 }, () => remote.echo(large)));
+    const calls = Array.from({ length: 40 }, () => remote.echo(large));
+    const answers = (await Promise.all(calls)) as Uint8Array[];
     expect(answers.map((answer) => answer.byteLength)).toEqual(Array(40).fill(3_000_000));
   }, 30_000);
 });
