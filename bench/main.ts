@@ -1,9 +1,9 @@
 // `npm run bench`: Bunsen beside a raw echo, Pyro5, gRPC and Cap'n Web, in one run and in turn.
 
 import { writeFileSync } from "node:fs";
-import type { Scenario } from "./contender.ts";
+import { benchManagers } from "./msl/main.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
-import type { Contender, Side } from "./roster.ts";
+import type { Contender } from "./roster.ts";
 import { Results, runScenario } from "./rounds.ts";
 import { goalsTable, resultsTable } from "./table.ts";
 import { busyness, versions } from "./versions.ts";
@@ -31,7 +31,14 @@ function readOptionsOrEnd(): Options | "help" {
   }
 }
 
-async function run({ scenarios, contenders: wanted, rounds, ms, full }: Options): Promise<void> {
+async function run({
+  scenarios,
+  contenders: wanted,
+  msl,
+  rounds,
+  ms,
+  full,
+}: Options): Promise<void> {
   const contenders = await runnable(wanted);
   const results = new Results();
   const busy = busyness();
@@ -39,12 +46,18 @@ async function run({ scenarios, contenders: wanted, rounds, ms, full }: Options)
   for (const scenario of scenarios) {
     await withProgress(scenario, () => runScenario(scenario, contenders, { rounds, ms }, results));
   }
+  let managers: string | undefined;
+  if (msl && contenders.some(needsPython)) {
+    await withProgress("msl", async () => {
+      managers = await benchManagers({ rounds, ms });
+    });
+  }
   const report = [
     "# Benchmark results",
     "Written by `npm run bench`.",
     `${versions()}\n${busy}`,
-    resultsTable(contenders, scenarios, results),
-    NOTES,
+    ...(scenarios.length > 0 ? [resultsTable(contenders, scenarios, results), NOTES] : []),
+    ...(managers === undefined ? [] : [managers]),
     goalsTable(results),
   ];
   console.log(`\n${report.slice(2).join("\n\n")}`);
@@ -53,17 +66,19 @@ async function run({ scenarios, contenders: wanted, rounds, ms, full }: Options)
     writeFileSync(RESULTS, `${report.join("\n\n")}\n`);
 }
 
-async function withProgress(scenario: Scenario, body: () => Promise<void>): Promise<void> {
+async function withProgress(scenario: string, body: () => Promise<void>): Promise<void> {
   const start = performance.now();
   process.stderr.write(`${scenario} … `);
   await body();
   process.stderr.write(`${((performance.now() - start) / 1000).toFixed(0)} s\n`);
 }
 
+function needsPython({ client, server }: Contender): boolean {
+  return [client, server].some(({ runtime }) => runtime === "python");
+}
+
 /** Leaves out what needs Python where there is none. */
 async function runnable(contenders: readonly Contender[]): Promise<readonly Contender[]> {
-  const isPython = ({ runtime }: Side) => runtime === "python";
-  const needsPython = ({ client, server }: Contender) => isPython(client) || isPython(server);
   if (!contenders.some(needsPython)) return contenders;
   const setup = new URL("../scripts/setup.mjs", import.meta.url).href;
   const { installPython } = (await import(setup)) as { installPython(): string | undefined };

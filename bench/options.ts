@@ -6,6 +6,8 @@ export interface Options {
   readonly quick: boolean;
   readonly scenarios: readonly Scenario[];
   readonly contenders: readonly Contender[];
+  /** Whether the managers of MSL-Network are measured, too. */
+  readonly msl: boolean;
   /** Measurements of each contender in each scenario. */
   readonly rounds: number;
   /** Milliseconds of one measurement. */
@@ -14,10 +16,13 @@ export interface Options {
   readonly full: boolean;
 }
 
+/** What `--only` takes: the scenarios, and the managers of MSL-Network, which have some of their own. */
+const CHOICES = [...SCENARIOS, "msl"] as const;
+
 export const USAGE: string = `npm run bench -- [--quick] [--only a,b] [--contenders a,b]
 
   --quick        about a minute, for a first impression; results.md stays as it is
-  --only         some of ${SCENARIOS.join(", ")}
+  --only         some of ${CHOICES.join(", ")}
   --contenders   some of ${CONTENDERS.map(({ id }) => id).join(", ")}`;
 
 /** @throws TypeError that says what was expected. */
@@ -40,9 +45,11 @@ export function readOptions(args: readonly string[]): Options | "help" {
       contenders,
       CONTENDERS.map(({ id }) => id),
     ) ?? ids;
+  const parts: readonly string[] = choose("--only", only, CHOICES) ?? CHOICES;
   return {
     quick,
-    scenarios: choose("--only", only, SCENARIOS) ?? SCENARIOS,
+    scenarios: SCENARIOS.filter((scenario) => parts.includes(scenario)),
+    msl: parts.includes("msl"),
     contenders: CONTENDERS.filter(({ id }) => chosen.includes(id)),
     rounds: quick ? 3 : 5,
     ms: quick ? 200 : 800,

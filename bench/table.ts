@@ -54,7 +54,7 @@ export function goalsTable(results: Results): string {
 }
 
 /** A Markdown table that can be read as it is. The first column is text, the others stand right. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, i) =>
     Math.max(title.length, 3, ...rows.map((row) => (row[i] ?? "").length)),
   );

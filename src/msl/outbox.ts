@@ -69,6 +69,10 @@ export class Outbox {
     this.#queue.push(bytes <= SMALL_BYTES ? [joined(pieces)] : [...pieces]);
     this.#queuedBytes += bytes;
     if (from !== undefined && this.congested) this.#judge(from, bytes);
+    this.#flushLater();
+  }
+
+  #flushLater(): void {
     if (this.#flushing) return;
     this.#flushing = true;
     setImmediate(flushOutbox, this);
@@ -78,7 +82,7 @@ export class Outbox {
   flush(): void {
     this.#flushing = false;
     if (this.#closed) return;
-    if (!this.#legacy) this.#sendMany();
+    if (!this.#legacy) this.#sendSlice();
     else if (this.#gap === undefined) this.#sendOne();
     // A socket that takes everything at once has nothing to tell later.
     if (this.congested) return;
@@ -101,26 +105,25 @@ export class Outbox {
     this.#forget();
   }
 
-  #sendMany(): void {
-    while (this.#queue.length > 0 && this.#stream.pendingBytes < IN_SOCKET_BYTES) {
-      const slice: Uint8Array[] = [];
-      let room = IN_SOCKET_BYTES - this.#stream.pendingBytes;
-      let taken = 0;
-      for (; taken < this.#queue.length && room > 0; taken++) {
-        const pieces = this.#queue[taken] as Uint8Array[];
-        let used = 0;
-        for (; used < pieces.length && room > 0; used++) {
-          slice.push(pieces[used] as Uint8Array);
-          room -= (pieces[used] as Uint8Array).byteLength;
-        }
-        if (used < pieces.length) {
-          this.#queue[taken] = pieces.slice(used);
-          break;
-        }
+  /** One slice. A socket whose peer reads along would take the rest of a large message in this turn, too. */
+  #sendSlice(): void {
+    let room = IN_SOCKET_BYTES - this.#stream.pendingBytes;
+    const slice: Uint8Array[] = [];
+    let taken = 0;
+    while (taken < this.#queue.length && room > 0) {
+      const pieces = this.#queue[taken] as Uint8Array[];
+      let used = 0;
+      while (used < pieces.length && room > 0) {
+        const piece = pieces[used++] as Uint8Array;
+        slice.push(piece);
+        room -= piece.byteLength;
       }
-      this.#queue.splice(0, taken);
-      this.#write(slice);
+      if (used === pieces.length) taken++;
+      else this.#queue[taken] = pieces.slice(used);
     }
+    this.#queue.splice(0, taken);
+    this.#write(slice);
+    if (this.#queue.length > 0 && this.#stream.pendingBytes < IN_SOCKET_BYTES) this.#flushLater();
   }
 
   #sendOne(): void {

@@ -35,6 +35,8 @@ type State =
 
 /** The first byte of a TLS client. No message begins so. */
 const TLS_HANDSHAKE = 0x16;
+/** Smaller chunks are not of messages that could hold others up. */
+const BULK_CHUNK_BYTES = 16 * 1024;
 const MEBIBYTE = 1024 * 1024;
 
 type Handler = (line: IncomingLine) => void | Promise<void>;
@@ -60,6 +62,8 @@ export class Peer implements Sender {
   /** Why nothing is read from it at present. */
   readonly #holds = new Set<object>();
   #reportedMebibytes = 0;
+  /** Read in this turn of the event loop, in large chunks. */
+  #turnBytes = 0;
 
   constructor(stream: ByteStream, limits: PeerLimits, events: PeerEvents) {
     this.remoteAddress = stream.remoteAddress;
@@ -199,11 +203,24 @@ export class Peer implements Sender {
       this.close(new ConnectionClosedError("ERR_REJECTED", text));
       return;
     }
+    if (chunk.byteLength >= BULK_CHUNK_BYTES) this.#takeTurns(chunk.byteLength);
     for (const line of this.#reader.push(chunk)) this.#inbox.push(line);
     this.#handleInbox();
     this.#judgeMemory();
     const { refused } = this.#reader;
     if (refused) this.#refuse(refused);
+  }
+
+  /** One socket would be read from as long as its peer writes: after a mebibyte it is others' turn. */
+  #takeTurns(bytes: number): void {
+    if (this.#turnBytes === 0) {
+      setImmediate(() => {
+        this.#turnBytes = 0;
+        this.release(this);
+      });
+    }
+    this.#turnBytes += bytes;
+    if (this.#turnBytes >= MEBIBYTE) this.hold(this);
   }
 
   /** Works on the lines that came, until one of them takes time. */

@@ -1,0 +1,31 @@
+"""The manager of the Python package msl-network, on a free port."""
+
+import json
+import os
+import socket
+import tempfile
+import threading
+import time
+
+os.environ["MSL_NETWORK_HOME"] = tempfile.mkdtemp(prefix="bunsen-bench-")
+
+from msl.network.manager import run_forever  # noqa: E402
+
+with socket.socket() as probe:
+    probe.bind(("127.0.0.1", 0))
+    port = probe.getsockname()[1]
+
+
+def announce():
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            break
+        except OSError:
+            time.sleep(0.02)
+    print(json.dumps({"value": port}), flush=True)
+
+
+threading.Thread(target=announce, daemon=True).start()
+# A line of log for each request would be measured, too.
+run_forever(host="127.0.0.1", port=port, disable_tls=True, log_level="WARNING")
