@@ -27,7 +27,7 @@ function python(): string {
   const script = [
     "import platform",
     "from importlib.metadata import version as v",
-    'print(f\'Python {platform.python_version()}, Pyro5 {v("Pyro5")}, serpent {v("serpent")}, msgpack {v("msgpack")}\')',
+    'print(f\'Python {platform.python_version()}, Pyro5 {v("Pyro5")}, serpent {v("serpent")}, msgpack {v("msgpack")}, msl-network {v("msl-network")}\')',
   ];
   try {
     return execFileSync(PYTHON, ["-c", script.join("\n")], { encoding: "utf8" }).trim();
