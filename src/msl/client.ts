@@ -423,7 +423,7 @@ class Pending {
 }
 
 /** How managers of every release say that a service is not there. */
-const GONE = /the '(.*)' [Ss]ervice (?:is not connected to|does not exist)/;
+const GONE = /'([^']*)' [Ss]ervice (?:is not connected to|does not exist)/;
 
 function serviceGone(service: string, { message }: ErrorMessage): DaemonError {
   return new DaemonError(
