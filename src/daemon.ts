@@ -164,7 +164,7 @@ export class Daemon implements AsyncDisposable {
   readonly #counters: Counters = { connections: 0, calls: 0, errors: 0 };
   readonly #listeners: PyroListener[] = [];
   /** Places at the far ends of tunnels. */
-  readonly #entrances = new Entrances();
+  readonly #entrances: Entrances;
   readonly #closing = new Set<() => unknown>();
   readonly #home: Home = (target, local) =>
     this.#closed ? undefined : this.#referenceOf(target, this.#facing(local));
@@ -176,6 +176,7 @@ export class Daemon implements AsyncDisposable {
 
   constructor(options: DaemonOptions = {}) {
     this.#logger = withCallFields(options.logger ?? environmentLogger());
+    this.#entrances = new Entrances(this.#logger);
     this.#classes = options.classes ?? classes;
     this.#annotations = options.annotations;
     this.#nameServer = options.nameServer;

@@ -1,3 +1,4 @@
+import type { Logger } from "../log.ts";
 import type { Location } from "../net/location.ts";
 import type { Dial } from "../net/socket.ts";
 import { dialVia, lease, type Via } from "./shared.ts";
@@ -28,8 +29,9 @@ export async function openEntrance(
   via: Via,
   farPort: number,
   open: (socket: Location, entrance: Entrance) => Promise<Door>,
+  logger: Logger,
 ): Promise<Entrance> {
-  const { tunnel, release } = await lease(via);
+  const { tunnel, release } = await lease(via, logger);
   const undo: (() => unknown)[] = [release];
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step();

@@ -1,3 +1,4 @@
+import type { Logger } from "../log.ts";
 import type { Location } from "../net/location.ts";
 import type { Door, Entrance } from "./entrance.ts";
 import type { Via } from "./shared.ts";
@@ -8,8 +9,13 @@ export type OpenDoor = (socket: Location, entrance: Entrance) => Promise<Door>;
 
 /** The places at the far ends of tunnels where a daemon is reached. Tunnels are loaded with the first of them. */
 export class Entrances {
+  readonly #logger: Logger;
   readonly #open = new Set<Entrance>();
   readonly #opening = new Map<Tunnel, Promise<Entrance>>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
 
   /** Where callers at the far end of a tunnel find the daemon. */
   facing(tunnelId: string): Location | undefined {
@@ -26,7 +32,7 @@ export class Entrances {
   /** Opens one. */
   async add(via: Via, farPort: number, openDoor: OpenDoor): Promise<Entrance> {
     const { openEntrance } = await import("./entrance.ts");
-    const entrance = await openEntrance(via, farPort, openDoor);
+    const entrance = await openEntrance(via, farPort, openDoor, this.#logger);
     this.#open.add(entrance);
     return entrance;
   }
@@ -34,7 +40,7 @@ export class Entrances {
   /** The one at the far end of a tunnel, opened if there is none. */
   async at(via: Via, openDoor: OpenDoor): Promise<Entrance> {
     const { lease } = await import("./shared.ts");
-    const { tunnel, release } = await lease(via);
+    const { tunnel, release } = await lease(via, this.#logger);
     try {
       for (const entrance of this.#open) if (entrance.tunnel === tunnel) return entrance;
       let opening = this.#opening.get(tunnel);

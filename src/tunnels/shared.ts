@@ -1,4 +1,5 @@
 import { TimeoutError } from "../errors.ts";
+import type { Logger } from "../log.ts";
 import { formatLocation, type Location } from "../net/location.ts";
 import type { Dial } from "../net/socket.ts";
 import { within } from "../net/within.ts";
@@ -14,8 +15,8 @@ class SharedTunnel {
   #users = 0;
   readonly #onUnused: () => void;
 
-  constructor(route: SshRoute, onUnused: () => void) {
-    this.tunnel = openTunnel(route);
+  constructor(route: SshRoute, logger: Logger | undefined, onUnused: () => void) {
+    this.tunnel = openTunnel(route, logger && { logger });
     this.#onUnused = onUnused;
   }
 
@@ -47,14 +48,15 @@ export interface Lease {
 
 /**
  * The tunnel of a route, opened if it is not open. The caller owns one use of it.
+ * @param logger - For a tunnel that is opened here.
  * @throws as `openTunnel`.
  */
-export async function lease(via: Via): Promise<Lease> {
+export async function lease(via: Via, logger?: Logger): Promise<Lease> {
   if (via instanceof Tunnel) return { tunnel: via, release: async () => {} };
   const key = JSON.stringify(hopsOf(via));
   let entry = shared.get(key);
   if (entry === undefined) {
-    const made: SharedTunnel = new SharedTunnel(via, () => {
+    const made: SharedTunnel = new SharedTunnel(via, logger, () => {
       if (shared.get(key) === made) shared.delete(key);
     });
     entry = made;

@@ -11,6 +11,8 @@ export interface TunnelWay {
   /** The far place, and the way to it: `localhost:9090 via ops@crux`. */
   readonly remoteAddress: string;
   readonly localHost: string;
+  /** How many streams had been refused when this one was begun. */
+  readonly refusalsBefore: number;
 }
 
 /**
@@ -34,7 +36,7 @@ export class TunnelStream implements ByteStream {
     this.remoteAddress = way.remoteAddress;
     this.localHost = way.localHost;
     this.#master = master;
-    this.#refusalsBefore = master.refusals;
+    this.#refusalsBefore = way.refusalsBefore;
   }
 
   get identity(): string | undefined {

@@ -143,8 +143,9 @@ export class Tunnel implements AsyncDisposable {
     };
     const master = await within(this.#master(), { signal, timeoutMs, late });
     const path = await within(master.socketTo(location), { signal, timeoutMs, late });
+    const refusalsBefore = master.refusals;
     const stream = await dial({ kind: "unix", path }, { ...options, ...tlsAt(location, options) });
-    const way = { remoteAddress: address, localHost: this.id };
+    const way = { remoteAddress: address, localHost: this.id, refusalsBefore };
     return new TunnelStream(stream, way, master, onClosed);
   }
 
