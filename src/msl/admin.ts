@@ -48,7 +48,7 @@ type AdminRequest = (context: AdminContext, given: Arguments) => unknown;
  * What may be asked for. Python's manager walks its own attributes, whatever they are; these are the ones of use.
  * @see spec/msl-network.md 7
  */
-const REQUESTS: ReadonlyMap<string, AdminRequest> = new Map(
+export const ADMIN_REQUESTS: ReadonlyMap<string, AdminRequest> = new Map(
   Object.entries<AdminRequest>({
     port: ({ port }) => port,
     login: ({ authenticatesBy }) => authenticatesBy === "login",
@@ -111,9 +111,9 @@ export async function answerAdmin(
   args: readonly unknown[],
   kwargs: Readonly<PlainRecord>,
 ): Promise<unknown> {
-  const answer = REQUESTS.get(attribute);
+  const answer = ADMIN_REQUESTS.get(attribute);
   if (answer === undefined) {
-    const text = `'Manager' object has no attribute '${attribute}'; it has ${[...REQUESTS.keys()].join(", ")}, shutdown_manager`;
+    const text = `'Manager' object has no attribute '${attribute}'; it has ${[...ADMIN_REQUESTS.keys()].join(", ")}, shutdown_manager`;
     throw new PeerError("AttributeError", text);
   }
   try {
