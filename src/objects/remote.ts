@@ -24,7 +24,9 @@ type RemoteMember<M> = [Exclude<M, undefined>] extends [(...args: infer Args) =>
     : [Result] extends [StreamOf<infer Item>]
       ? (...args: Arguments<Args>) => RemoteStream<Item>
       : (...args: Arguments<Args>) => Promise<Received<Awaited<Result>>>
-  : Promise<Awaited<M>>;
+  : [M] extends [StreamOf<infer Item>]
+    ? Promise<RemoteStream<Item>>
+    : Promise<Awaited<M>>;
 
 /** A function that arrives stays where it is: calling it calls back. */
 type Received<R> = [R] extends [(...args: never) => unknown] ? RemoteMember<R> : R;
@@ -52,7 +54,7 @@ type CallbackResult<Result> = [Result] extends [StreamOf<infer Item>]
 
 type StreamOf<Item> =
   | AsyncGenerator<Item, unknown, unknown>
-  | Generator<Item, unknown, unknown>
+  | IteratorObject<Item, unknown, unknown>
   | AsyncIterableIterator<Item>
   | (AsyncIterable<Item> & { readonly [Symbol.iterator]?: never });
 

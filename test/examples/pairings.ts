@@ -2,7 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "vitest";
-import { SILENT, startNameServer } from "../../src/index.ts";
+import {
+  locateNameServer,
+  type NameServerClient,
+  SILENT,
+  startNameServer,
+} from "../../src/index.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { type RunningProcess, runProcess, startProcess } from "../support/process.ts";
 import { python, pythonPeers } from "../support/python.ts";
@@ -26,6 +31,8 @@ export interface PairingOptions {
   readonly hurry?: number;
   /** What of the example this is, where there are several. */
   readonly title?: string;
+  /** The name server is the server of the example: that of the server's author. Otherwise it is ours. */
+  readonly nameServerOfAuthor?: boolean;
 }
 
 /** What is said to a program, and how long it may take. */
@@ -95,6 +102,8 @@ export class Programs {
 export interface Pairing {
   readonly server: Programs;
   readonly client: Programs;
+  /** The name server that the programs use, seen from the test. */
+  readonly names: NameServerClient;
   /** Waits until the name server has a name: some originals do not say when they have registered it. */
   registered(name: string): Promise<void>;
 }
@@ -108,13 +117,13 @@ export function eachPairing(
   options: PairingOptions,
   body: (pairing: Pairing) => Promise<void>,
 ): void {
-  const { with: generations = ["Pyro5"], hurry: factor = 10, title } = options;
+  const { with: generations = ["Pyro5"], title } = options;
   describe(`examples/pyro/${example}${title ? `, ${title}` : ""}`, () => {
     checkLeaks();
     const pair = (server: Author, client: Author) =>
       itWith(server, client)(
         `${client}'s client with ${server}'s server`,
-        () => withNameServer(factor, example, server, client, body),
+        () => withNameServer(example, options, server, client, body),
         120_000,
       );
     pair("Bunsen", "Bunsen");
@@ -146,22 +155,22 @@ export function startEchoServer(
 }
 
 async function withNameServer(
-  factor: number,
   example: string,
+  { hurry: factor = 10, nameServerOfAuthor = false }: PairingOptions,
   server: Author,
   client: Author,
   body: (pairing: Pairing) => Promise<void>,
 ): Promise<void> {
-  // Silent: programs that are ended in the middle of things cut its connections.
-  await using names = await startNameServer({ port: 0, broadcastPort: false, logger: SILENT });
-  const { location } = names.uri;
-  if (location.kind !== "tcp") throw new Error("the name server listens on TCP");
-  const env = { HURRY: String(factor), PYRO_NS_PORT: String(location.port) };
+  await using nameServer = await startNames(nameServerOfAuthor ? server : "Bunsen");
+  const { port } = nameServer;
+  await using names = await locateNameServer({ host: "localhost", port });
+  const env = { HURRY: String(factor), PYRO_NS_PORT: String(port) };
   await body({
     server: new Programs(server, example, env),
     client: new Programs(client, example, env),
+    names,
     async registered(name) {
-      const events = names.names.watch(name);
+      const events = names.watch({ prefix: name });
       const giveUp = setTimeout(() => void events.return?.(), 15_000);
       for await (const event of events) {
         const there = event.kind === "snapshot" ? event.names : [event];
@@ -172,6 +181,23 @@ async function withNameServer(
       throw new Error(`nobody registered ${name} in 15 seconds`);
     },
   });
+}
+
+/** Starts a name server of an author. */
+async function startNames(author: Author): Promise<AsyncDisposable & { port: number }> {
+  if (author === "Bunsen") {
+    // Silent: programs that are ended in the middle of things cut its connections.
+    const running = await startNameServer({ port: 0, broadcastPort: false, logger: SILENT });
+    const { location } = running.uri;
+    if (location.kind !== "tcp") throw new Error("the name server listens on TCP");
+    return { port: location.port, [Symbol.asyncDispose]: () => running.close() };
+  }
+  const program = author === "Pyro5" ? "Pyro5.nameserver" : "Pyro4.naming";
+  const running = await startProcess(interpreter, ["-u", "-m", program, "-p", "0", "-x"], {
+    ready: /PYRO:Pyro\.NameServer@localhost:(\d+)/,
+  });
+  const close = () => running[Symbol.asyncDispose]();
+  return { port: Number(running.ready?.[1]), [Symbol.asyncDispose]: close };
 }
 
 /** `it` for these authors. Without the originals it skips, and the run ends with how to get them; in CI it fails. */

@@ -64,6 +64,12 @@ class Thermostat {
   ticks(): AsyncIterableIterator<bigint> {
     return this.ticks();
   }
+  steps(): ArrayIterator<number> {
+    return this.list().values();
+  }
+  get log(): Generator<string> {
+    return this.log;
+  }
   list(): number[] {
     return [];
   }
@@ -164,6 +170,8 @@ describe("generators of a remote object", () => {
       expectTypeOf(t.samples(3)).toEqualTypeOf<RemoteStream<Point>>();
       expectTypeOf(t.events()).toEqualTypeOf<RemoteStream<"on" | "off">>();
       expectTypeOf(t.ticks()).toEqualTypeOf<RemoteStream<bigint>>();
+      expectTypeOf(t.steps()).toEqualTypeOf<RemoteStream<number>>();
+      expectTypeOf(t.log).toEqualTypeOf<Promise<RemoteStream<string>>>();
     }));
 
   it("are iterated with for await, and their items are typed", () =>

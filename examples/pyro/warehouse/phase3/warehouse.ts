@@ -1,0 +1,27 @@
+// Phase 3: the warehouse has a name. Needs a name server. Run: node warehouse.ts
+import { Daemon, expose } from "#bunsen";
+
+export class Warehouse {
+  readonly #contents = ["chair", "bike", "flashlight", "laptop", "couch"];
+
+  list_contents(): string[] {
+    return this.#contents;
+  }
+  take(name: string, item: string): void {
+    const index = this.#contents.indexOf(item);
+    if (index < 0) throw new RangeError(`there is no ${item} in the warehouse`);
+    this.#contents.splice(index, 1);
+    console.log(`${name} took the ${item}.`);
+  }
+  store(name: string, item: string): void {
+    this.#contents.push(item);
+    console.log(`${name} stored the ${item}.`);
+  }
+}
+expose(Warehouse, { list_contents: true, take: true, store: true });
+
+const daemon = new Daemon();
+await daemon.listen("pyro://localhost:0");
+daemon.register("warehouse", new Warehouse());
+await daemon.announce("warehouse", "example.warehouse");
+console.log("ready", daemon.uriFor("warehouse"));
