@@ -1,19 +1,16 @@
-// Sends and receives dates, with every serializer that has them. Run: node client.ts URI
+// Sends and receives dates. Run: node client.ts URI
 import { connect, type SerializerName } from "#bunsen";
 import type { Server } from "./server.ts";
 
 const [uri = ""] = process.argv.slice(2);
-for (const serializer of ["serpent", "json", "marshal"] satisfies SerializerName[]) {
+// Python's marshal writes no dates, and its msgpack none with a time zone.
+for (const serializer of ["serpent", "json"] satisfies SerializerName[]) {
   console.log(`******* ${serializer} *******`);
   await using server = await connect<Server>(uri, { serializer });
   show("echo of a Date", await server.echo(new Date()));
-  // Python's marshal writes no dates, and says so.
-  for (const zones of ["pytz", "dateutil", "pendulum"] as const) {
-    await server[zones]().then(
-      (text) => show(zones, text),
-      (error: Error) => console.log(`${zones}: ${error.name}: ${error.message}`),
-    );
-  }
+  show("pytz", await server.pytz());
+  show("dateutil", await server.dateutil());
+  show("pendulum", await server.pendulum());
 }
 
 function show(what: string, arrived: Date | string): void {

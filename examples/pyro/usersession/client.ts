@@ -1,8 +1,8 @@
 // Uses two databases, in turn and at once. Run: node client.ts
-import { connect } from "#bunsen";
+import { connect, type Remote, withOptions } from "#bunsen";
 import type { SessionboundDatabase } from "./server.ts";
 
-const annotations = new Map([["USER", Buffer.from("user123")]]); // goes with every call of a proxy
+const annotations = new Map([["USER", Buffer.from("user123")]]);
 
 for (const kind of ["session", "singleton"]) {
   console.log(`\n***** In turn, with two proxies, on the ${kind} database (no issues)`);
@@ -32,6 +32,7 @@ async function use(kind: string, name: string): Promise<void> {
   }
 }
 
-function open(kind: string) {
-  return connect<SessionboundDatabase>(`PYRONAME:example.usersession.${kind}db`, { annotations });
+async function open(kind: string): Promise<Remote<SessionboundDatabase>> {
+  const uri = `PYRONAME:example.usersession.${kind}db`;
+  return withOptions(await connect<SessionboundDatabase>(uri), { annotations });
 }

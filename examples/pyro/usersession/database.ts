@@ -29,11 +29,11 @@ export class Connection {
     this.#user = user;
   }
 
-  async store(key: string, value: unknown, user = this.#user): Promise<void> {
+  async store(key: string, value: unknown, user: string | undefined = this.#user): Promise<void> {
     console.log(`DB: user ${user} stores: ${key} = ${value}`);
     await this.#alone(user, () => this.#database.set(key, value));
   }
-  async retrieve(key: string, user = this.#user): Promise<unknown> {
+  async retrieve(key: string, user: string | undefined = this.#user): Promise<unknown> {
     console.log(`DB: user ${user} retrieve: ${key}`);
     return await this.#alone(user, () => this.#database.get(key));
   }

@@ -10,7 +10,7 @@ for (const [program, title] of [
     const said = await client.run("client", { answers: [`${library.ready}`] });
     expect(said).toMatch(/(^|: )awesome\n/);
     const adapted = program === "server2";
-    const weird = adapted ? "weird awesome" : "couldn't call weird|weird: [^]*WeirdReturnType";
+    const weird = adapted ? "weird awesome" : "couldn't call weird|weird: [\\s\\S]*WeirdReturnType";
     expect(said).toMatch(new RegExp(weird));
     // Python's `expose` takes the whole class; ours what is named.
     const all = server.original && !adapted;
