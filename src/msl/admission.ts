@@ -58,6 +58,27 @@ export async function admit(peer: Peer, context: AdmissionContext): Promise<Clai
   return await askIdentity(peer, context.name);
 }
 
+/** Takes the jobs of one host one after the other: who tries many passwords must not keep others from logging in. */
+class Turns {
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  async run<T>(host: string, job: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(host);
+    const mine = (async () => {
+      await before?.catch(() => {});
+      return await job();
+    })();
+    this.#last.set(host, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#last.get(host) === mine) this.#last.delete(host);
+    }
+  }
+}
+
+const checks = new Turns();
+
 /** Asks for a user's name and password; remembers whether the user is an administrator. */
 export async function askLogin(peer: Peer, { name, database }: AdmissionContext): Promise<void> {
   const username = textOf(await peer.ask(name, "username", [name]));
@@ -71,7 +92,8 @@ export async function askLogin(peer: Peer, { name, database }: AdmissionContext)
   }
   const password = textOf(await peer.ask(name, "password", [username]));
   if (password === undefined) throw new Rejection(closedBefore("password"));
-  if (!(await database.users.isPassword(username, password))) {
+  const check = () => database.users.isPassword(username, password);
+  if (!(await checks.run(peer.remoteHost, check))) {
     throw new Rejection(
       "rejected: wrong login password",
       new PeerError("ValueError", "Wrong login password"),

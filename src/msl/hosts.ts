@@ -14,9 +14,6 @@ export interface PeerHost {
   readonly shown: string;
 }
 
-/** How long a name server may take: a manager must not keep a peer waiting for a name that is only for people. */
-const LOOKUP_MS = 2000;
-
 /** The addresses of this computer's interfaces. */
 export function ownAddresses(family?: "IPv4" | "IPv6"): string[] {
   return Object.values(networkInterfaces())
@@ -40,7 +37,7 @@ export function localhostAliases(): Set<string> {
 
 /** Looks a peer's names up. Never fails: a host without a name is called by its address. */
 export async function peerHost(address: string): Promise<PeerHost> {
-  const domain = isLoopback(address) ? "localhost" : await nameOf(address);
+  const domain = isLoopback(address) ? "localhost" : await names.of(address);
   const name = /^\d{1,3}(\.\d{1,3}){3}/.test(domain) ? domain : (domain.split(".")[0] as string);
   return { address, domain, name, shown: localhostAliases().has(name) ? hostname() : name };
 }
@@ -49,12 +46,42 @@ function isLoopback(address: string): boolean {
   return address === "::1" || address.startsWith("127.");
 }
 
-async function nameOf(address: string): Promise<string> {
-  try {
-    const looked = lookupService(address, 0);
-    const late = () => new Error("the name server is slow");
-    return (await within(looked, { timeoutMs: LOOKUP_MS, late })).hostname;
-  } catch {
-    return address;
+/** How long a name server may take: a manager must not keep a peer waiting for a name that is only for people. */
+const LOOKUP_MS = 2000;
+const KEEP_MS = 60_000;
+/** Lookups occupy threads that passwords are checked in, too, for as long as a name server is silent. */
+const MAX_LOOKUPS = 2;
+const MAX_KEPT = 1000;
+
+/** The names of addresses, each looked up once a minute at most. */
+class Names {
+  readonly #kept = new Map<string, { readonly since: number; readonly name: Promise<string> }>();
+  #lookups = 0;
+
+  of(address: string): Promise<string> {
+    const found = this.#kept.get(address);
+    if (found && performance.now() - found.since < KEEP_MS) return found.name;
+    if (this.#lookups >= MAX_LOOKUPS) return Promise.resolve(address);
+    const name = this.#lookUp(address);
+    this.#kept.delete(address);
+    this.#kept.set(address, { since: performance.now(), name });
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > MAX_KEPT && oldest !== undefined) this.#kept.delete(oldest);
+    return name;
+  }
+
+  async #lookUp(address: string): Promise<string> {
+    this.#lookups++;
+    const looked = lookupService(address, 0).finally(() => {
+      this.#lookups--;
+    });
+    try {
+      const late = () => new Error("the name server is slow");
+      return (await within(looked, { timeoutMs: LOOKUP_MS, late })).hostname;
+    } catch {
+      return address;
+    }
   }
 }
+
+const names = new Names();

@@ -25,6 +25,8 @@ export interface RouterContext {
   ask(member: Member, request: RequestMessage): void | Promise<void>;
 }
 
+const MAX_PARSED_BYTES = 64 * 1024;
+
 /** Passes lines on: requests from clients to services, replies and notifications back. @see spec/msl-network.md 4.2 */
 export class Router {
   readonly #context: RouterContext;
@@ -154,6 +156,14 @@ export class Router {
       this.#context.logger.warn(
         { service: service.name },
         "a notification in another name: not passed on",
+      );
+      return;
+    }
+    // Python's clients break on other contents. Large ones are not parsed: that would hold everybody up.
+    if (line.byteLength <= MAX_PARSED_BYTES && line.decode().kind !== "notification") {
+      this.#context.logger.warn(
+        { service: service.name },
+        "a notification without [args, kwargs]: not passed on",
       );
       return;
     }

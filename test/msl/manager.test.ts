@@ -341,6 +341,24 @@ describe("routing", () => {
     for (const segment of service.segments) expect(segment).toMatch(/^[^\n]*\r\n$/);
   });
 
+  it("passes on notifications that clients can read", async () => {
+    const { lines, logger } = recorder();
+    await using manager = await start({ logger });
+    await using service = await RawPeer.service(manager.port, "Calc");
+    await using client = await RawPeer.client(manager.port);
+    client.send(request("Manager", "link", "1", { args: ["Calc"] }));
+    await client.nextMessage();
+    const notification = (result: unknown) => ({ result, service: "Calc", uid: "notification" });
+    service.send(notification([1]));
+    service.send(notification([[1], { a: 2 }]));
+    expect(await client.nextMessage()).toEqual({
+      ...notification([[1], { a: 2 }]),
+      uuid: "notification",
+      error: false,
+    });
+    expect(lines).toContain("a notification without [args, kwargs]: not passed on");
+  });
+
   it("refuses requests of services: their peers could not take the reply", async () => {
     const { lines, logger } = recorder();
     await using manager = await start({ logger });

@@ -316,6 +316,20 @@ describeWithPython("stock peers of 1.0 authenticate at our manager", () => {
     );
   });
 
+  it("over TLS, with large messages", async () => {
+    await using network = await Network.start({ disableTls: false, host: "localhost" });
+    await network.service({ disable_tls: false });
+    const out = await network.client(
+      `
+      calc = cxn.link("Calc")
+      text = "é" * 2_000_000
+      out += [calc.echo(text)[0][0] == text, len(calc.text(5_000_000))]
+    `,
+      'host="localhost"',
+    );
+    expect(out).toEqual([true, 5_000_000]);
+  });
+
   it("and trust its certificate on first use, by the name of the host", async () => {
     await using network = await Network.start({ disableTls: false });
     const file = network.manager.certificate?.file;
