@@ -408,6 +408,10 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
           "As many streams are open as `maxStreams` (or, of one connection, `maxConcurrentCalls`) allows.",
         remedy: "End those that are not needed, or raise the limit.",
       },
+      ERR_CALLBACK: {
+        meaning: "A `cb_info` names a method to call back, and no object that could have it.",
+        remedy: "Send a proxy, or the URI, of an object of the client as `cb_handler`.",
+      },
       ERR_CALLBACK_LOST: {
         meaning: "The connection by which a callback came is gone, and so is the callback.",
         remedy: "Have it passed again.",

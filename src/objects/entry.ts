@@ -37,6 +37,11 @@ export interface RegisterOptions<T extends object = object> {
    * are refused with `ERR_BUSY`. Default: as the class was exposed.
    */
   readonly serial?: boolean | SerialOptions;
+  /**
+   * An object whose exposed members are offered under the same id: what every server has, such as `ping`. Where both have
+   * a member, it is the object's own that is called; `serial` concerns those alone.
+   */
+  readonly beside?: object;
   /** Replaces an object that is registered under the same id. */
   readonly force?: boolean;
 }
@@ -65,7 +70,29 @@ export function makeEntry<T extends object>(
   // Others have no class that could have said so.
   const hasClass = !isProxy(target) && !isFunction(target);
   const serial = options.serial ?? (hasClass && serialOf(target));
-  return serial ? serialEntry(entry, serial) : entry;
+  const own = serial ? serialEntry(entry, serial) : entry;
+  return options.beside ? withBeside(own, makeEntry(id, options.beside, {})) : own;
+}
+
+function withBeside(own: Entry, beside: Entry): Entry {
+  // Made anew when an adopted object offers something else.
+  let of: Exposure | undefined;
+  let merged: Exposure = own.exposure;
+  return {
+    id: own.id,
+    target: own.target,
+    get exposure() {
+      if (of !== own.exposure) {
+        of = own.exposure;
+        merged = { ...of, members: new Map([...beside.exposure.members, ...of.members]) };
+      }
+      return merged;
+    },
+    perform(member, call, caller) {
+      const entry = own.exposure.members.has(member.name) ? own : beside;
+      return entry.perform(member, call, caller);
+    },
+  };
 }
 
 function parallelEntry<T extends object>(

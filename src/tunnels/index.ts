@@ -1,4 +1,12 @@
-/** Tunnels by way of the system's OpenSSH client: what users import from "bunsen/tunnels". */
+/** Tunnels by way of the system's OpenSSH client, and servers that are called by name: what users import from "bunsen/tunnels". */
+export {
+  type CallbackInfo,
+  type Callbacks,
+  callbackInfo,
+  callbacksOf,
+  type Listening,
+} from "../servers/callback-info.ts";
+export { type NamedServer, type ServeNamedOptions, serveNamed } from "../servers/serve-named.ts";
 export {
   type SshHop,
   type SshHost,

@@ -30,7 +30,7 @@ describeWithSshd("examples/tunnels", () => {
     const daemon = await offer(crux.host, port);
     expect(await squareThere(crux.host, port, 3)).toBe(9);
     await daemon.close();
-    expect(names.names.list()).not.toHaveProperty("BasicServer");
+    expect(await names.names.list()).not.toHaveProperty("BasicServer");
     await expect.poll(processes).toBe(0);
   });
 

@@ -1,0 +1,156 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { connect, Daemon, expose, kwargs } from "../../src/index.ts";
+import { SILENT } from "../../src/log.ts";
+import { type CallbackInfo, callbackInfo, callbacksOf } from "../../src/tunnels/index.ts";
+import { checkLeaks } from "../support/leaks.ts";
+import { describeWithPython, runPython, spawnPython } from "../support/python.ts";
+
+const failures: unknown[] = [];
+afterEach(() => {
+  failures.length = 0;
+});
+
+class BasicServer {
+  async square(x: number, { cb_info }: { cb_info?: CallbackInfo } = {}): Promise<void> {
+    await using caller = callbacksOf(cb_info);
+    try {
+      await caller.update("working on", x);
+      await caller.done(x ** 2);
+    } catch (error) {
+      failures.push((error as Error).message);
+      throw error;
+    }
+  }
+  /** Not before all have called, so that their calls overlap. */
+  async together(x: number, { cb_info }: { cb_info?: CallbackInfo } = {}): Promise<void> {
+    await using caller = callbacksOf(cb_info);
+    arrived.push(x);
+    while (arrived.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await caller.done(x);
+  }
+}
+const arrived: number[] = [];
+expose(BasicServer, { square: true, together: true });
+
+async function daemonWithServer(): Promise<Daemon> {
+  const daemon = new Daemon({ logger: SILENT });
+  daemon.register("basic", new BasicServer());
+  await daemon.listen("pyro://localhost:0");
+  return daemon;
+}
+
+const CLIENT = `
+  import sys, threading, Pyro4
+  class Client(object):
+      def __init__(self):
+          self.heard = []
+      @Pyro4.expose
+      def square_cb(self, *args):
+          self.heard.append(args)
+      @Pyro4.expose
+      def square_cb_updates(self, *args):
+          self.heard.append(args)
+  client = Client()
+  daemon = Pyro4.Daemon(host="localhost")
+  uri = daemon.register(client, objectId="BasicServer.Client")
+  threading.Thread(target=daemon.requestLoop, daemon=True).start()
+  server = Pyro4.Proxy(sys.argv[1])
+  def call(**cb_info):
+      try:
+          server.square(3, cb_info=cb_info)
+      except Exception as e:
+          print(type(e).__name__, str(e).split(";")[0].split(", which")[0])
+      print(client.heard)
+      del client.heard[:]
+  call(cb_handler=client, cb="square_cb", cb_updates="square_cb_updates")
+  call(cb_handler=uri, cb="square_cb")
+  call(cb_handler=str(uri), cb="square_cb")
+  call(cb_handler=client)
+  call(cb_handler=client, cb="nothing_like_it")
+  call(cb="square_cb")
+  server.square(3)
+  server._pyroRelease()
+`;
+
+// As a method that pyro_support's decorator made asynchronous: it calls the handler that it is sent.
+const SERVER = `
+  import Pyro4
+  @Pyro4.expose
+  class BasicServer(object):
+      def square(self, x, cb_info=None):
+          handler = cb_info["cb_handler"]
+          if "cb_updates" in cb_info:
+              getattr(handler, cb_info["cb_updates"])("working on", x)
+          getattr(handler, cb_info["cb"])(x ** 2)
+  daemon = Pyro4.Daemon(host="localhost")
+  print(daemon.register(BasicServer(), "basic"))
+  daemon.requestLoop()
+`;
+
+describeWithPython("an asynchronous method of ours", () => {
+  checkLeaks();
+
+  it("tells Python's clients, by a proxy, a URI or its text, and says what it cannot do", async () => {
+    await using daemon = await daemonWithServer();
+    const output = await runPython(CLIENT, [daemon.uriFor("basic")]);
+    expect(output.trim().split("\n")).toEqual([
+      "[('working on', 3), (9,)]",
+      "[(9,)]",
+      "[(9,)]",
+      "[]",
+      expect.stringMatching(/^AttributeError cb_info names "nothing_like_it"/),
+      "[]",
+      expect.stringMatching(/cb_info names a method to call back, and has no cb_handler$/),
+      "[]",
+    ]);
+    expect(failures).toEqual([expect.stringContaining("it has square_cb")]);
+  });
+});
+
+describe("an asynchronous method", () => {
+  checkLeaks();
+
+  it("tells each client its own result, however calls overlap", async () => {
+    await using daemon = await daemonWithServer();
+    const told: [string, unknown][] = [];
+    const ask = async (client: string, x: number) => {
+      await using server = await connect<BasicServer>(daemon.uriFor("basic"));
+      const done = (result: unknown) => told.push([client, result]);
+      await server.together(x, kwargs({ cb_info: callbackInfo({ done }) }));
+    };
+    await Promise.all([ask("first", 1), ask("second", 2)]);
+    expect(told.sort()).toEqual([
+      ["first", 1],
+      ["second", 2],
+    ]);
+  });
+
+  it("tells a plain function of a Bunsen client", async () => {
+    await using daemon = await daemonWithServer();
+    await using server = await connect<BasicServer>(daemon.uriFor("basic"));
+    const told: unknown[] = [];
+    await server.square(4, { cb_info: { cb: (result: unknown) => void told.push(result) } });
+    expect(told).toEqual([16]);
+  });
+});
+
+describeWithPython("an asynchronous method of Python's", () => {
+  checkLeaks();
+
+  it("tells our client", async () => {
+    await using server = await spawnPython(SERVER, [], { ready: /^PYRO:.*/ });
+    await using basic = await connect<{ square(x: number, cb_info: CallbackInfo): void }>(
+      `${server.ready?.[0]}`,
+    );
+    const told: unknown[] = [];
+    const cb_info = callbackInfo({
+      done: (result) => told.push(["done", result]),
+      update: (...args) => told.push(["update", ...args]),
+    });
+    await basic.square(2, kwargs({ cb_info }));
+    expect(told).toEqual([
+      ["update", "working on", 2],
+      ["done", 4],
+    ]);
+  });
+});
