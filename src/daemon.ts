@@ -1,25 +1,20 @@
 import { logCalls, withCallFields } from "./call-log.ts";
-import { BunsenError, ConnectionClosedError, DaemonError } from "./errors.ts";
+import { ConnectionClosedError, DaemonError } from "./errors.ts";
 import { type Held, heldBy } from "./held.ts";
 import { addHome, type Home, removeHome } from "./homes.ts";
 import type { Logger } from "./log.ts";
 import type { Joined, JoinOptions } from "./msl/joining.ts";
 import { Announcement, type AnnounceOptions as NameOptions } from "./names/announcement.ts";
 import { type LocateOptions, locateBy } from "./names/client.ts";
-import { resolveUri } from "./names/resolve.ts";
-import { isLoopback, isTunnelId, isWildcard } from "./net/addresses.ts";
+import { isLoopback } from "./net/addresses.ts";
 import { type AnyStream, byteStreamOf } from "./net/any-stream.ts";
-import { formatLocation, type Location } from "./net/location.ts";
-import type { Dial } from "./net/socket.ts";
-import type { Channel } from "./objects/channel.ts";
+import type { Location } from "./net/location.ts";
 import { type CallHook, Dispatcher, type HandshakeHook } from "./objects/dispatcher.ts";
 import type { RegisterOptions } from "./objects/entry.ts";
-import { channelOf } from "./objects/proxy.ts";
 import { Registry } from "./objects/registry.ts";
 import type { Session } from "./objects/session.ts";
 import { withDefaults } from "./options.ts";
-import { isProximity, parseProximityUri, proximityUri } from "./proximity/address.ts";
-import type { ProximityListenOptions } from "./proximity/listener.ts";
+import { closedDaemon, type Listener, type ListenOptions, Places } from "./places.ts";
 import {
   type Counters,
   DAEMON_ID,
@@ -27,23 +22,19 @@ import {
   DEFAULT_STREAM_OPTIONS,
   type ListeningHost,
   metadataOf,
-  type ListenOptions as PlaceOptions,
   type ProxyReference,
   type PyroChannelOptions,
-  PyroListener,
   PyroUri,
-  parseLocation,
-  proxyFromReference,
   type StreamOptions,
   type StreamServingOptions,
   StreamTable,
   serveStream,
 } from "./pyro/index.ts";
-import { channelDefaults, listenerDefaults, streamDefaults } from "./settings/defaults.ts";
+import { ReceivedProxies } from "./received.ts";
+import { streamDefaults } from "./settings/defaults.ts";
 import { processEnvironment, setting } from "./settings/environment.ts";
 import { environmentLogger } from "./settings/logger.ts";
 import type { Entrance } from "./tunnels/entrance.ts";
-import { Entrances, type OpenDoor } from "./tunnels/entrances.ts";
 import type { Via } from "./tunnels/shared.ts";
 import { type ClassRegistry, classes } from "./values/classes.ts";
 
@@ -69,17 +60,6 @@ export interface DaemonOptions extends Partial<StreamOptions> {
   readonly annotations?: () => ReadonlyMap<string, Uint8Array>;
 }
 
-/** What holds for one place that a daemon listens at. Each has a default in `docs/configuration.md`. */
-export interface ListenOptions extends PlaceOptions {
-  /**
-   * Listens at the far end of a tunnel of OpenSSH, `"ssh://user@gateway"`, where the host of the URL can only be
-   * `localhost`. What is passed by such callers is reached in their network.
-   */
-  readonly via?: Via;
-  /** For `proximity://` URLs: limits, and what callers read. */
-  readonly proximity?: ProximityListenOptions;
-}
-
 /** How a name is registered and looked after. */
 export interface AnnounceOptions extends NameOptions {
   /**
@@ -95,17 +75,6 @@ export interface Registration {
   /** Where it can be called. Throws `ERR_NOT_LISTENING` before `listen`. */
   readonly uri: string;
   unregister(): void;
-}
-
-/** One place where a daemon can be reached. */
-export interface Listener extends AsyncDisposable {
-  /** As in a URI: `pyro://host:port`, with the port that was bound. */
-  readonly url: string;
-  /** `host:port`, `[ipv6]:port` or `./u:path`. */
-  readonly address: string;
-  /** As in URIs that are handed out: NAT host and port, and an address of this machine in place of `0.0.0.0`. */
-  readonly published: string;
-  close(): Promise<void>;
 }
 
 /** What holds for one stream that a daemon serves. */
@@ -145,7 +114,7 @@ export class Daemon implements AsyncDisposable {
         reference: daemon.#home,
         async listen(url, options) {
           await daemon.listen(url, options);
-          for (const listener of daemon.#listeners) listener.unref();
+          daemon.#places.unref();
         },
         close: () => daemon.close(),
       };
@@ -159,40 +128,34 @@ export class Daemon implements AsyncDisposable {
   readonly #classes: ClassRegistry;
   readonly #annotations: DaemonOptions["annotations"];
   readonly #sessions = new Set<Session>();
-  /** Of proxies that arrived in calls, those that have a connection. */
-  readonly #received = new Set<Channel>();
+  readonly #received: ReceivedProxies;
   readonly #counters: Counters = { connections: 0, calls: 0, errors: 0 };
-  readonly #listeners: PyroListener[] = [];
-  /** Places at the far ends of tunnels. */
-  readonly #entrances: Entrances;
+  readonly #places: Places;
   readonly #closing = new Set<() => unknown>();
   readonly #home: Home = (target, local) =>
-    this.#closed ? undefined : this.#referenceOf(target, this.#facing(local));
-  readonly #nameServer: LocateOptions | undefined;
-  readonly #proxies: DaemonOptions["proxies"];
-  /** What the first place with keys or TLS asks of callers: places that are opened without being asked for ask the same. */
-  #guard: Pick<PlaceOptions, "tls" | "hmacKeys"> | undefined;
+    this.#closed ? undefined : this.#referenceOf(target, this.#places.facing(local));
   #closed: Promise<void> | undefined;
 
   constructor(options: DaemonOptions = {}) {
     this.#logger = withCallFields(options.logger ?? environmentLogger());
-    this.#entrances = new Entrances(this.#logger);
+    this.#places = new Places((entrance) => this.#hostFor(entrance), this.#logger);
     this.#classes = options.classes ?? classes;
     this.#annotations = options.annotations;
-    this.#nameServer = options.nameServer;
-    this.#proxies = options.proxies;
+    this.#received = new ReceivedProxies({
+      classes: this.#classes,
+      publish: this.#home,
+      nameServer: options.nameServer,
+      proxies: options.proxies,
+    });
     const streams = { ...DEFAULT_STREAM_OPTIONS, ...streamDefaults() };
     this.#streams = new StreamTable(withDefaults<StreamOptions>(streams, options));
     if (options.logCalls ?? setting("LOGWIRE", processEnvironment())) {
       this.use(logCalls(this.#logger));
     }
-    const describe = () => {
-      const at = (locations: readonly (Location | undefined)[]) =>
-        locations.flatMap((location) => (location ? formatLocation(location) : [])).join(", ");
-      const bound = at(this.#listeners.map(({ location }) => location)) || "nothing";
-      return `${bound}, NAT ${at(this.#listeners.map(({ nat }) => nat)) || "None"}`;
-    };
-    this.#registry.register(DAEMON_ID, new DaemonObject(this.#registry, this.#streams, describe));
+    this.#registry.register(
+      DAEMON_ID,
+      new DaemonObject(this.#registry, this.#streams, () => `${this.#places}`),
+    );
   }
 
   /** Connections, calls and errors so far. */
@@ -207,7 +170,7 @@ export class Daemon implements AsyncDisposable {
       sessions: this.#sessions.size,
       ...heldBy(this.#sessions),
       streams: this.#streams.size,
-      proxies: this.#received.size,
+      proxies: this.#received.connected,
     };
   }
 
@@ -280,7 +243,7 @@ export class Daemon implements AsyncDisposable {
         `${id ? `"${id}"` : "This object"} is not registered on this daemon`,
       );
     }
-    const location = at ?? this.#listeners[0]?.published() ?? this.#entrances.first;
+    const location = at ?? this.#places.first;
     if (location === undefined) {
       throw new DaemonError(
         "ERR_NOT_LISTENING",
@@ -292,107 +255,14 @@ export class Daemon implements AsyncDisposable {
 
   /**
    * Opens a place to be called at: `pyro://host:port` (port 0 picks a free one), `pyro://[ipv6]:port`,
-   * `pyro://./u:/path/of.sock`, or `proximity://host:5555` with the package zeromq. Pyro 4 and 5 callers share it. A daemon may listen at several places; `via` opens one at
-   * the far end of a tunnel. Without a URL, a free port of the host that HOST of the environment names, else of localhost.
+   * `pyro://./u:/path/of.sock`, or `proximity://host:5555` with the package zeromq. Pyro 4 and 5 callers share it. A
+   * daemon may listen at several places; `via` opens one at the far end of a tunnel. Without a URL, a free port of the
+   * host that HOST of the environment names, else of localhost.
    * @throws CommunicationError `ERR_LISTEN`; with `via`, as `openTunnel`, and `ERR_FORWARD_REFUSED`.
    */
-  async listen(url: string = anyPortUrl(), options: ListenOptions = {}): Promise<Listener> {
+  async listen(url?: string, options: ListenOptions = {}): Promise<Listener> {
     if (this.#closed) throw closedDaemon();
-    if (isProximity(url)) return await this.#listenProximity(url, options);
-    const { via, proximity: _, ...placeOptions } = options;
-    const { tls, hmacKeys } = options;
-    if (tls || hmacKeys) this.#guard ??= { ...(tls && { tls }), ...(hmacKeys && { hmacKeys }) };
-    const location = parseListenUrl(url);
-    if (via !== undefined) return await this.#listenThere(location, via, placeOptions);
-    const listener = await this.#open(location, placeOptions);
-    if (this.#closed) {
-      await listener.close();
-      throw closedDaemon();
-    }
-    this.#listeners.push(listener);
-    this.#logger.info({ address: listener.address }, "listening");
-    return {
-      url: `pyro://${listener.address}`,
-      address: listener.address,
-      get published() {
-        return formatLocation(listener.published());
-      },
-      close: () => this.#closeListener(listener),
-      [Symbol.asyncDispose]: () => this.#closeListener(listener),
-    };
-  }
-
-  async #listenProximity(url: string, options: ListenOptions): Promise<Listener> {
-    const { via, tls, hmacKeys } = options;
-    if (via ?? tls ?? hmacKeys) {
-      throw new BunsenError(
-        "ERR_BAD_OPTION",
-        "PyProximity has no keys, no TLS and no tunnel of its own; listen at 127.0.0.1, and let a tunnel lead there",
-      );
-    }
-    const { ProximityListener } = await import("./proximity/listener.ts");
-    const { endpoint } = parseProximityUri(url);
-    const serving = {
-      dispatcher: this.#dispatcher,
-      logger: this.#logger,
-      counters: this.#counters,
-    };
-    const listener = await ProximityListener.open(endpoint, serving, options.proximity);
-    const close = () => listener.close();
-    const unlist = this.#whenClosing(close);
-    if (this.#closed) {
-      await close();
-      throw closedDaemon();
-    }
-    const bound = listener.endpoint;
-    this.#logger.info({ address: bound }, "listening");
-    const ended = async () => {
-      unlist();
-      await close();
-    };
-    const address = bound.replace(/^(tcp|ipc):\/\//, "");
-    const place = proximityUri(bound, "").replace(/[/#]$/, "");
-    return { url: place, address, published: address, close: ended, [Symbol.asyncDispose]: ended };
-  }
-
-  /** @param entrance - How callers come, who do not come by the network of this machine. */
-  #open(location: Location, options: PlaceOptions, entrance?: Entrance): Promise<PyroListener> {
-    const settled = withDefaults<PlaceOptions>(defaultsFor(location), options);
-    return PyroListener.open(location, this.#host(entrance), settled);
-  }
-
-  async #listenThere(location: Location, via: Via, options: PlaceOptions): Promise<Listener> {
-    if (location.kind !== "tcp" || !isLoopback(location.host)) {
-      throw new BunsenError(
-        "ERR_BAD_URL",
-        `At the far end of a tunnel a daemon listens at loopback alone: "pyro://localhost:0", got ${JSON.stringify(formatLocation(location))}`,
-      );
-    }
-    const entrance = await this.#entrances.add(via, location.port, this.#door(options));
-    if (this.#closed) {
-      await this.#entrances.close(entrance);
-      throw closedDaemon();
-    }
-    const address = () => formatLocation(entrance.location);
-    this.#logger.info({ address: address(), via: entrance.tunnel.name }, "listening");
-    const close = () => this.#entrances.close(entrance);
-    return {
-      get url() {
-        return `pyro://${address()}`;
-      },
-      get address() {
-        return address();
-      },
-      get published() {
-        return address();
-      },
-      close,
-      [Symbol.asyncDispose]: close,
-    };
-  }
-
-  #door(options: PlaceOptions): OpenDoor {
-    return (socket, entrance) => this.#open(socket, options, entrance);
+    return await this.#places.listen(url, options);
   }
 
   /**
@@ -405,7 +275,7 @@ export class Daemon implements AsyncDisposable {
     if (this.#closed) throw closedDaemon();
     const { name, ...given } = options;
     const over = Promise.withResolvers<void>();
-    const served = serveStream(byteStreamOf(stream, name), this.#host(), given, () => {
+    const served = serveStream(byteStreamOf(stream, name), this.#hostFor(), given, () => {
       unlist();
       over.resolve();
     });
@@ -417,7 +287,7 @@ export class Daemon implements AsyncDisposable {
     return { closed: over.promise, close, [Symbol.asyncDispose]: close };
   }
 
-  #host(entrance?: Entrance): ListeningHost {
+  #hostFor(entrance?: Entrance): ListeningHost {
     return {
       dispatcher: this.#dispatcher,
       streams: this.#streams,
@@ -427,9 +297,10 @@ export class Daemon implements AsyncDisposable {
       sessions: this.#sessions,
       classOptions: {
         classes: this.#classes,
-        proxyOf: (reference) => this.#proxyOf(reference, entrance?.dial),
+        proxyOf: (reference) => this.#received.proxyOf(reference, entrance?.dial),
       },
-      publish: (target, at) => this.#referenceOf(target, entrance?.location ?? at),
+      publish: (target, at) =>
+        this.#referenceOf(target, entrance?.location ?? at ?? this.#places.firstHere),
     };
   }
 
@@ -444,13 +315,12 @@ export class Daemon implements AsyncDisposable {
     options: AnnounceOptions = {},
   ): Promise<Announcement> {
     const { via, ...nameOptions } = options;
-    const entrance =
-      via === undefined ? undefined : await this.#entrances.at(via, this.#door(this.#guard ?? {}));
+    const entrance = via === undefined ? undefined : await this.#places.entranceAt(via);
     // Judged before anybody is asked.
     this.uriFor(idOrObject);
     // A name server on this machine may have clients elsewhere: they could not use a loopback address.
     const uriFrom = (local: string | undefined) =>
-      this.#uriAt(idOrObject, this.#facing(local && isLoopback(local) ? undefined : local));
+      this.#uriAt(idOrObject, this.#places.facing(local && isLoopback(local) ? undefined : local));
     const where = entrance ? locateBy(entrance.dial, nameOptions) : nameOptions;
     const announcement = await Announcement.make(name, uriFrom, where, this.#logger);
     const unlist = this.#whenClosing(() => announcement.close());
@@ -505,18 +375,9 @@ export class Daemon implements AsyncDisposable {
   async #close(): Promise<void> {
     // Async, so that one that throws keeps no other from running.
     await Promise.allSettled([...this.#closing].map(async (action) => action()));
-    await Promise.all([
-      ...this.#listeners.splice(0).map((listener) => listener.close()),
-      this.#entrances.closeAll(),
-    ]);
+    await this.#places.close();
     this.#streams.closeAll();
-    await Promise.all([...this.#received].map((channel) => channel.close()));
-  }
-
-  async #closeListener(listener: PyroListener): Promise<void> {
-    const index = this.#listeners.indexOf(listener);
-    if (index >= 0) this.#listeners.splice(index, 1);
-    await listener.close();
+    await this.#received.close();
   }
 
   /** Returns a function that takes `action` back. */
@@ -526,104 +387,19 @@ export class Daemon implements AsyncDisposable {
     return () => this.#closing.delete(own);
   }
 
-  /**
-   * Where somebody can call who sees this machine at `local`: the listener at that very address, else one at all
-   * addresses, else one that the network leads to, else the first.
-   */
-  #facing(local: string | undefined): Location | undefined {
-    if (isTunnelId(local)) return this.#facingTunnel(local);
-    const listeners = this.#listeners;
-    const hostOf = ({ location }: PyroListener) =>
-      location.kind === "tcp" ? location.host : undefined;
-    const [best = listeners[0]] = [
-      listeners.find((listener) => local !== undefined && hostOf(listener) === local),
-      listeners.find((listener) => isWildcard(hostOf(listener) ?? "none")),
-      listeners.find((listener) => !isLoopback(hostOf(listener) ?? "localhost")),
-    ].filter((listener) => listener !== undefined);
-    return best?.published(local);
-  }
-
-  /** Those at the far end of a tunnel need an entrance there, unless a network leads them here as well. */
-  #facingTunnel(id: string): Location {
-    const entrance = this.#entrances.facing(id);
-    if (entrance) return entrance;
-    const location = this.#facing(undefined);
-    if (location?.kind === "tcp" && !isLoopback(location.host)) return location;
-    throw new DaemonError(
-      "ERR_NOT_LISTENING",
-      `The daemon listens nowhere that the far end of the tunnel ${id} could call; await daemon.listen("pyro://localhost:0", { via }) first`,
-    );
-  }
-
-  /**
-   * A proxy that arrived in a call. What it sends on is as this daemon's own.
-   * @param dial - Leads to the network of whoever sent it, if that is another one.
-   */
-  #proxyOf(reference: ProxyReference, dial: Dial | undefined): object {
-    const proxy = proxyFromReference(reference, {
-      ...channelDefaults(),
-      ...this.#proxies,
-      classes: this.#classes,
-      publish: this.#home,
-      ...(dial && { dial }),
-      resolve: (uri, signal) => {
-        const where = { ...this.#nameServer, signal };
-        return resolveUri(uri, dial ? locateBy(dial, where) : where);
-      },
-    });
-    const channel = channelOf(proxy);
-    channel.state.subscribe(({ name }) => {
-      if (name === "connected") this.#received.add(channel);
-      else if (name !== "connecting") this.#received.delete(channel);
-    });
-    return proxy;
-  }
-
   /** A registered object travels as a proxy of itself. */
   #referenceOf(target: object, at: Location | undefined): ProxyReference | undefined {
     const id = this.#registry.idOf(target);
     const entry = id === undefined ? undefined : this.#registry.get(id);
-    const location = at ?? this.#listeners[0]?.published();
     // Of a daemon that listens nowhere an object has no address: it can only be lent, to a Bunsen peer.
-    if (id === undefined || entry === undefined || location === undefined || this.#closed) {
+    if (id === undefined || entry === undefined || at === undefined || this.#closed) {
       return undefined;
     }
     return {
-      uri: this.#uriAt(id, location),
+      uri: this.#uriAt(id, at),
       metadata: metadataOf(entry.exposure),
       handshake: "hello",
       serializer: undefined,
     };
   }
-}
-
-function closedDaemon(): DaemonError {
-  return new DaemonError("ERR_CLOSED", "The daemon is closed; make a new one");
-}
-
-function defaultsFor(location: Location): PlaceOptions {
-  const defaults = listenerDefaults();
-  // No router leads to a Unix socket, whatever the environment says of routers.
-  const { natHost: _, natPort: __, ...unix } = defaults;
-  return location.kind === "unix" ? unix : defaults;
-}
-
-function anyPortUrl(): string {
-  const host = setting("HOST", processEnvironment());
-  return `pyro://${formatLocation({ kind: "tcp", host, port: 0 })}`;
-}
-
-function parseListenUrl(url: string): ReturnType<typeof parseLocation> {
-  const match = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/s.exec(url);
-  if (match?.[1] !== "pyro") {
-    throw new BunsenError(
-      "ERR_BAD_URL",
-      `Expected a URL to listen at such as "pyro://localhost:9999", "pyro://[::1]:0" or "pyro://./u:/run/lab.sock", got ${JSON.stringify(url)}`,
-    );
-  }
-  const location = parseLocation(match[2] as string, { defaultPort: 0 });
-  // Without a host, all of this machine's addresses, as in Pyro.
-  return location.kind === "tcp" && location.host === ""
-    ? { ...location, host: "0.0.0.0" }
-    : location;
 }

@@ -10,8 +10,6 @@ export {
   type AnnounceOptions,
   Daemon,
   type DaemonOptions,
-  type Listener,
-  type ListenOptions,
   type Registration,
   type ServedStream,
   type ServeOptions,
@@ -111,6 +109,7 @@ export {
   uriOf,
   withOptions,
 } from "./objects/index.ts";
+export type { Listener, ListenOptions } from "./places.ts";
 export {
   type AcceptedHmacKey,
   type HmacKey,

@@ -2,9 +2,10 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Command, Option } from "commander";
-import { Daemon, type Listener } from "../daemon.ts";
+import { Daemon } from "../daemon.ts";
 import { BunsenError } from "../errors.ts";
 import type { InstanceMode, RegisterOptions } from "../objects/index.ts";
+import type { Listener } from "../places.ts";
 import {
   addNatOptions,
   collect,
