@@ -1,19 +1,8 @@
 /** MSL-Network, of the releases 0.5 and 1.x at once. */
 export type { MslAccess } from "./access.ts";
-export {
-  type CertificateOptions,
-  type Curve,
-  fingerprintOf,
-  type HashName,
-  type KeyOptions,
-  makeCertificate,
-  makePrivateKey,
-} from "./certificates.ts";
 export type { NotificationHandler } from "./channel.ts";
 export { type LinkOptions, MslClient, type MslClientOptions } from "./client.ts";
 export { type ConnectManagerOptions, connectManager } from "./connect.ts";
-export type { ConnectionLog, ConnectionRecord, LoggedPeer } from "./connection-log.ts";
-export { ManagerDatabase } from "./database.ts";
 export {
   DEFAULT_MAX_MESSAGE_BYTES,
   type DecoderLimits,
@@ -38,8 +27,22 @@ export {
   serviceOf,
   shutdownService,
 } from "./links.ts";
-export { Manager } from "./manager.ts";
-export type { ManagerOptions } from "./manager-options.ts";
+export {
+  type CertificateOptions,
+  type Curve,
+  fingerprintOf,
+  type HashName,
+  type KeyOptions,
+  makeCertificate,
+  makePrivateKey,
+} from "./manager/certificates.ts";
+export type { ConnectionLog, ConnectionRecord, LoggedPeer } from "./manager/connection-log.ts";
+export { ManagerDatabase } from "./manager/database.ts";
+export { Manager } from "./manager/manager.ts";
+export type { ManagerOptions } from "./manager/options.ts";
+export type { SwitchboardLimits } from "./manager/switchboard.ts";
+export type { TrustedHosts } from "./manager/trusted-hosts.ts";
+export type { User, Users } from "./manager/users.ts";
 export {
   DISCONNECT,
   type ErrorMessage,
@@ -70,7 +73,4 @@ export {
   startManager,
 } from "./start-manager.ts";
 export { parseStartOptions, type StartOptions } from "./start-options.ts";
-export type { SwitchboardLimits } from "./switchboard.ts";
 export type { CertificateTrust } from "./trust.ts";
-export type { TrustedHosts } from "./trusted-hosts.ts";
-export type { User, Users } from "./users.ts";

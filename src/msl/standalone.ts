@@ -3,8 +3,8 @@ import { type Logger, stderrLogger } from "../log.ts";
 import { Dispatcher } from "../objects/dispatcher.ts";
 import { Registry } from "../objects/registry.ts";
 import { Joined, type JoinOptions } from "./joining.ts";
-import { Manager } from "./manager.ts";
-import type { ManagerOptions } from "./manager-options.ts";
+import { Manager } from "./manager/manager.ts";
+import type { ManagerOptions } from "./manager/options.ts";
 import { MANAGER_RUNNING } from "./messages.ts";
 
 /** How an object is offered without a daemon. */

@@ -2,7 +2,7 @@ import { BunsenError } from "../errors.ts";
 import { json } from "../serializers/json.ts";
 import { PLAIN_HOOKS } from "../serializers/plain-hooks.ts";
 import { isPlainRecord, type PlainRecord } from "../values/types.ts";
-import type { ManagerOptions } from "./manager-options.ts";
+import type { ManagerOptions } from "./manager/options.ts";
 import type { RunServicesOptions, StartServiceOptions } from "./standalone.ts";
 
 /** What a program was told that `startManager` started, or `ssh.start_manager` of Python. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { ADMIN_REQUESTS } from "../../src/msl/admin.ts";
-import { DEFAULT_LIMITS } from "../../src/msl/manager-options.ts";
+import { ADMIN_REQUESTS } from "../../src/msl/manager/admin.ts";
+import { DEFAULT_LIMITS } from "../../src/msl/manager/options.ts";
 
 const page = readFileSync(new URL("../../docs/msl.md", import.meta.url), "utf8");
 

@@ -2,8 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { BunsenError } from "../../errors.ts";
-import { fingerprintOf } from "../../msl/certificates.ts";
-import { readPem } from "../../msl/credentials.ts";
+import { fingerprintOf } from "../../msl/manager/certificates.ts";
+import { readPem } from "../../msl/manager/credentials.ts";
 import { newCommand } from "../command.ts";
 
 export function certdump(): Command {

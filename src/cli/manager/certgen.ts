@@ -1,9 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { HASHES, type HashName, makeCertificate, makePrivateKey } from "../../msl/certificates.ts";
-import { readPem, writePem } from "../../msl/credentials.ts";
 import { mslHome } from "../../msl/home.ts";
+import {
+  HASHES,
+  type HashName,
+  makeCertificate,
+  makePrivateKey,
+} from "../../msl/manager/certificates.ts";
+import { readPem, writePem } from "../../msl/manager/credentials.ts";
 import { newCommand } from "../command.ts";
 import { readKeyPassword } from "../passwords.ts";
 import { describeCertificate } from "./certdump.ts";

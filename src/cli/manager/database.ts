@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { ManagerDatabase } from "../../msl/database.ts";
 import { mslHome } from "../../msl/home.ts";
+import { ManagerDatabase } from "../../msl/manager/database.ts";
 
 export interface DatabaseOptions {
   readonly database?: string;

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { Argument, type Command, Option } from "commander";
-import { CURVES, type Curve, makePrivateKey } from "../../msl/certificates.ts";
-import { writePem } from "../../msl/credentials.ts";
 import { mslHome } from "../../msl/home.ts";
+import { CURVES, type Curve, makePrivateKey } from "../../msl/manager/certificates.ts";
+import { writePem } from "../../msl/manager/credentials.ts";
 import { integer, newCommand } from "../command.ts";
 import { readKeyPassword } from "../passwords.ts";
 

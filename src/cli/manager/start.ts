@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { Manager } from "../../msl/manager.ts";
-import type { ManagerOptions } from "../../msl/manager-options.ts";
+import { Manager } from "../../msl/manager/manager.ts";
+import type { ManagerOptions } from "../../msl/manager/options.ts";
 import { MANAGER_PORT, MANAGER_RUNNING } from "../../msl/messages.ts";
 import { jsonOption, newCommand, portArgument } from "../command.ts";
 import { addLogOptions, type LogOptions, loggerFrom } from "../logging.ts";

@@ -2,8 +2,8 @@ import { mkdtempDisposableSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { ManagerDatabase } from "../../../src/msl/database.ts";
-import { Manager } from "../../../src/msl/manager.ts";
+import { ManagerDatabase } from "../../../src/msl/manager/database.ts";
+import { Manager } from "../../../src/msl/manager/manager.ts";
 import { describeWithPython, itWithPython, runPython, spawnPython } from "../../support/python.ts";
 
 const folder = () => mkdtempDisposableSync(join(tmpdir(), "bunsen-msl-"));

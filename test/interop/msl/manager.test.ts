@@ -3,9 +3,9 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { ManagerDatabase } from "../../../src/msl/database.ts";
-import { Manager } from "../../../src/msl/manager.ts";
-import type { ManagerOptions } from "../../../src/msl/manager-options.ts";
+import { ManagerDatabase } from "../../../src/msl/manager/database.ts";
+import { Manager } from "../../../src/msl/manager/manager.ts";
+import type { ManagerOptions } from "../../../src/msl/manager/options.ts";
 import { checkLeaks } from "../../support/leaks.ts";
 import {
   describeWithPython,

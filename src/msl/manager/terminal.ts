@@ -1,7 +1,7 @@
-import { json } from "../serializers/json.ts";
-import { PLAIN_HOOKS } from "../serializers/plain-hooks.ts";
-import { type PlainRecord, setKey } from "../values/types.ts";
-import { DISCONNECT, MANAGER, type RequestMessage } from "./messages.ts";
+import { json } from "../../serializers/json.ts";
+import { PLAIN_HOOKS } from "../../serializers/plain-hooks.ts";
+import { type PlainRecord, setKey } from "../../values/types.ts";
+import { DISCONNECT, MANAGER, type RequestMessage } from "../messages.ts";
 
 /**
  * Reads a line that somebody typed, with `openssl s_client` or `nc`, as the request that it stands for.

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { BunsenError } from "../errors.ts";
+import { BunsenError } from "../../errors.ts";
 import { ConnectionLog } from "./connection-log.ts";
 import { databaseError, SqliteFile } from "./sqlite-file.ts";
 import { TrustedHosts } from "./trusted-hosts.ts";

@@ -8,7 +8,7 @@ import {
 } from "node:crypto";
 import { hostname } from "node:os";
 import { promisify } from "node:util";
-import { BunsenError } from "../errors.ts";
+import { BunsenError } from "../../errors.ts";
 import { ownAddresses } from "./hosts.ts";
 
 /** Elliptic curves for keys, by the names that the Python package gives them. */

@@ -1,18 +1,18 @@
 import { arch, release, type as systemName } from "node:os";
-import { ConnectionClosedError, TimeoutError } from "../errors.ts";
-import { Deadline, deadlines } from "../net/deadlines.ts";
-import type { ByteStream } from "../net/stream.ts";
-import type { PlainRecord } from "../values/types.ts";
+import { ConnectionClosedError, TimeoutError } from "../../errors.ts";
+import { Deadline, deadlines } from "../../net/deadlines.ts";
+import type { ByteStream } from "../../net/stream.ts";
+import type { PlainRecord } from "../../values/types.ts";
 import { clientIdentities, serviceIdentities } from "./admin.ts";
 import { type Authentication, admit, type Claim, Rejection } from "./admission.ts";
 import { parseUid } from "./correlation.ts";
 import type { ManagerDatabase } from "./database.ts";
 import { peerHost } from "./hosts.ts";
 import type { LeveledLogger } from "./log-level.ts";
-import { ManagerRequests } from "./manager-requests.ts";
 import { Peer, type PeerLimits } from "./peer.ts";
 import { PeerError } from "./peer-error.ts";
 import { Client, Registry, Service } from "./registry.ts";
+import { ManagerRequests } from "./requests.ts";
 import { type Member, Router } from "./router.ts";
 
 /** Bounds on what all peers together can make large. */

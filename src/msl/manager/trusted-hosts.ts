@@ -1,4 +1,4 @@
-import { BunsenError } from "../errors.ts";
+import { BunsenError } from "../../errors.ts";
 import { localhostAliases } from "./hosts.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 

@@ -1,6 +1,6 @@
 import { lookupService } from "node:dns/promises";
 import { hostname, networkInterfaces } from "node:os";
-import { within } from "../net/within.ts";
+import { within } from "../../net/within.ts";
 
 /** The names by which a computer may be called, as Python's manager sees them. @see spec/msl-network.md 2 */
 export interface PeerHost {

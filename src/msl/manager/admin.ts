@@ -1,5 +1,5 @@
-import { BunsenError } from "../errors.ts";
-import type { PlainRecord } from "../values/types.ts";
+import { BunsenError } from "../../errors.ts";
+import type { PlainRecord } from "../../values/types.ts";
 import type { ManagerDatabase } from "./database.ts";
 import { PeerError } from "./peer-error.ts";
 import type { Registry } from "./registry.ts";

@@ -1,4 +1,4 @@
-import type { Logger } from "../log.ts";
+import type { Logger } from "../../log.ts";
 
 /** The levels of Python's logging, by which an administrator sets how much a manager logs. */
 const LEVELS: ReadonlyMap<string, number> = new Map([

@@ -4,10 +4,14 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
 import { describe, expect, it } from "vitest";
-import { fingerprintOf, makeCertificate, makePrivateKey } from "../../src/msl/certificates.ts";
-import { loadOrMakeCredentials } from "../../src/msl/credentials.ts";
-import { Manager } from "../../src/msl/manager.ts";
-import { checkLeaks } from "../support/leaks.ts";
+import {
+  fingerprintOf,
+  makeCertificate,
+  makePrivateKey,
+} from "../../../src/msl/manager/certificates.ts";
+import { loadOrMakeCredentials } from "../../../src/msl/manager/credentials.ts";
+import { Manager } from "../../../src/msl/manager/manager.ts";
+import { checkLeaks } from "../../support/leaks.ts";
 
 checkLeaks();
 

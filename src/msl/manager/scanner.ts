@@ -1,6 +1,6 @@
-import { readLatin1 } from "../bytes/text.ts";
-import { MAX_DEPTH } from "../serializers/serializer.ts";
-import { MAX_INT_DIGITS } from "../values/python-text.ts";
+import { readLatin1 } from "../../bytes/text.ts";
+import { MAX_DEPTH } from "../../serializers/serializer.ts";
+import { MAX_INT_DIGITS } from "../../values/python-text.ts";
 
 /** Where something lies in a line: byte offsets from its start, `end` excluded. */
 export interface Span {

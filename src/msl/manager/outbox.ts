@@ -1,5 +1,5 @@
-import type { ByteStream } from "../net/stream.ts";
-import { joined } from "./lines.ts";
+import type { ByteStream } from "../../net/stream.ts";
+import { joined } from "../lines.ts";
 
 /** Messages up to this size are gathered, and leave together at the end of the turn. */
 const SMALL_BYTES = 16 * 1024;

@@ -1,10 +1,11 @@
 import { hostname } from "node:os";
-import { BunsenError } from "../errors.ts";
-import { SILENT } from "../log.ts";
-import type { Location } from "../net/location.ts";
-import { type Acceptor, listen } from "../net/socket.ts";
-import { withDefaults } from "../options.ts";
-import type { PlainRecord } from "../values/types.ts";
+import { BunsenError } from "../../errors.ts";
+import { SILENT } from "../../log.ts";
+import type { Location } from "../../net/location.ts";
+import { type Acceptor, listen } from "../../net/socket.ts";
+import { withDefaults } from "../../options.ts";
+import type { PlainRecord } from "../../values/types.ts";
+import { MANAGER_PORT } from "../messages.ts";
 import { fingerprintOf } from "./certificates.ts";
 import type { Credentials } from "./credentials.ts";
 import { ManagerDatabase } from "./database.ts";
@@ -15,8 +16,7 @@ import {
   DEFAULT_LIMITS,
   homeOf,
   type ManagerOptions,
-} from "./manager-options.ts";
-import { MANAGER_PORT } from "./messages.ts";
+} from "./options.ts";
 import { Switchboard } from "./switchboard.ts";
 
 /** A port that says nothing, such as that of a proxy's probe, is not kept for long. */

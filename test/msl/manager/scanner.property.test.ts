@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeLine } from "../../src/msl/decoder.ts";
-import { LineScanner } from "../../src/msl/scanner.ts";
-import { json } from "../../src/serializers/json.ts";
-import { PLAIN_HOOKS } from "../../src/serializers/plain-hooks.ts";
-import { jsonValue } from "../support/arbitraries.ts";
-import { encoded } from "../support/codec.ts";
-import { recordedLines } from "./wire.ts";
+import { decodeLine } from "../../../src/msl/decoder.ts";
+import { LineScanner } from "../../../src/msl/manager/scanner.ts";
+import { json } from "../../../src/serializers/json.ts";
+import { PLAIN_HOOKS } from "../../../src/serializers/plain-hooks.ts";
+import { jsonValue } from "../../support/arbitraries.ts";
+import { encoded } from "../../support/codec.ts";
+import { recordedLines } from "../wire.ts";
 
 const WANTED = ["uid", "result", "requester"];
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import { BunsenError } from "../errors.ts";
+import { BunsenError } from "../../errors.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 

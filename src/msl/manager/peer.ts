@@ -1,10 +1,10 @@
-import { ByteWriter } from "../bytes/writer.ts";
-import { type BunsenError, ConnectionClosedError, ProtocolError } from "../errors.ts";
-import type { ByteStream } from "../net/stream.ts";
-import { encodeMessage } from "./encoder.ts";
+import { ByteWriter } from "../../bytes/writer.ts";
+import { type BunsenError, ConnectionClosedError, ProtocolError } from "../../errors.ts";
+import type { ByteStream } from "../../net/stream.ts";
+import { encodeMessage } from "../encoder.ts";
+import type { MslMessage } from "../messages.ts";
 import type { PeerHost } from "./hosts.ts";
 import { type IncomingLine, LineReader, ObjectLine } from "./line-reader.ts";
-import type { MslMessage } from "./messages.ts";
 import { Outbox, type OutboxLimits, type Sender } from "./outbox.ts";
 import { PeerError } from "./peer-error.ts";
 

@@ -1,9 +1,9 @@
-import { ConnectionClosedError } from "../errors.ts";
-import { textRepr } from "../serializers/serpent-text.ts";
-import type { PlainRecord } from "../values/types.ts";
+import { ConnectionClosedError } from "../../errors.ts";
+import { textRepr } from "../../serializers/serpent-text.ts";
+import type { PlainRecord } from "../../values/types.ts";
+import type { RequestMessage } from "../messages.ts";
 import { type AdminContext, answerAdmin } from "./admin.ts";
 import { type AdmissionContext, askLogin, Rejection } from "./admission.ts";
-import type { RequestMessage } from "./messages.ts";
 import { PeerError } from "./peer-error.ts";
 import { Client, type Registry } from "./registry.ts";
 import type { Member } from "./router.ts";

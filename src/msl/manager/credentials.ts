@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { BunsenError } from "../errors.ts";
+import { BunsenError } from "../../errors.ts";
 import { makeCertificate, makePrivateKey } from "./certificates.ts";
 
 /** What a manager presents to those who connect. */

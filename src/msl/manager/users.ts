@@ -1,4 +1,4 @@
-import { BunsenError } from "../errors.ts";
+import { BunsenError } from "../../errors.ts";
 import { hashPassword, matchesHash } from "./passwords.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 

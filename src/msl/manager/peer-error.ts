@@ -1,4 +1,4 @@
-import { textRepr } from "../serializers/serpent-text.ts";
+import { textRepr } from "../../serializers/serpent-text.ts";
 
 /** Why a peer's request fails, as Python's manager words it: scripts match these texts. */
 export class PeerError extends Error {

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { ManagerDatabase } from "../../src/msl/database.ts";
-import { localhostAliases } from "../../src/msl/hosts.ts";
-import { hashPassword, matchesHash, samePassword } from "../../src/msl/passwords.ts";
-import { toHex, vectors } from "../support/vectors.ts";
+import { ManagerDatabase } from "../../../src/msl/manager/database.ts";
+import { localhostAliases } from "../../../src/msl/manager/hosts.ts";
+import { hashPassword, matchesHash, samePassword } from "../../../src/msl/manager/passwords.ts";
+import { toHex, vectors } from "../../support/vectors.ts";
 
 const open = () => ManagerDatabase.open(":memory:");
 

@@ -1,6 +1,8 @@
 import { join } from "node:path";
-import { BunsenError } from "../errors.ts";
-import type { Logger } from "../log.ts";
+import { BunsenError } from "../../errors.ts";
+import type { Logger } from "../../log.ts";
+import { DEFAULT_MAX_MESSAGE_BYTES } from "../decoder.ts";
+import { type MslHome, mslHome } from "../home.ts";
 import type { Authentication } from "./admission.ts";
 import {
   type Credentials,
@@ -8,8 +10,6 @@ import {
   loadCredentials,
   loadOrMakeCredentials,
 } from "./credentials.ts";
-import { DEFAULT_MAX_MESSAGE_BYTES } from "./decoder.ts";
-import { type MslHome, mslHome } from "./home.ts";
 import type { SwitchboardLimits } from "./switchboard.ts";
 
 /** Named as the options of the Python package. */

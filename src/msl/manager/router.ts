@@ -1,11 +1,11 @@
-import { ByteWriter } from "../bytes/writer.ts";
-import { ConnectionClosedError } from "../errors.ts";
-import type { Logger } from "../log.ts";
-import { textRepr } from "../serializers/serpent-text.ts";
+import { ByteWriter } from "../../bytes/writer.ts";
+import { ConnectionClosedError } from "../../errors.ts";
+import type { Logger } from "../../log.ts";
+import { textRepr } from "../../serializers/serpent-text.ts";
+import { encodeMessage } from "../encoder.ts";
+import { DISCONNECT, MANAGER, NOTIFICATION_UID, type RequestMessage } from "../messages.ts";
 import { keyOfUid, parseUid } from "./correlation.ts";
-import { encodeMessage } from "./encoder.ts";
 import type { IncomingLine, ObjectLine } from "./line-reader.ts";
-import { DISCONNECT, MANAGER, NOTIFICATION_UID, type RequestMessage } from "./messages.ts";
 import type { Peer } from "./peer.ts";
 import { PeerError } from "./peer-error.ts";
 import { Client, type Registry, Service } from "./registry.ts";

@@ -1,10 +1,10 @@
-import { readUtf8 } from "../bytes/text.ts";
-import type { MessageTooLargeError } from "../errors.ts";
-import { json } from "../serializers/json.ts";
-import { PLAIN_HOOKS } from "../serializers/plain-hooks.ts";
-import { decodeLine } from "./decoder.ts";
-import { joined, PartialLine, tooLong } from "./lines.ts";
-import type { ReceivedMessage } from "./messages.ts";
+import { readUtf8 } from "../../bytes/text.ts";
+import type { MessageTooLargeError } from "../../errors.ts";
+import { json } from "../../serializers/json.ts";
+import { PLAIN_HOOKS } from "../../serializers/plain-hooks.ts";
+import { decodeLine } from "../decoder.ts";
+import { joined, PartialLine, tooLong } from "../lines.ts";
+import type { ReceivedMessage } from "../messages.ts";
 import { LineScanner, type ScannedObject, type Span } from "./scanner.ts";
 
 /** What a router reads of a line: for whom it is, and what it must complete. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseTerminalIdentity, parseTerminalRequest } from "../../src/msl/terminal.ts";
-import { describeWithPython, runPython } from "../support/python.ts";
+import { parseTerminalIdentity, parseTerminalRequest } from "../../../src/msl/manager/terminal.ts";
+import { describeWithPython, runPython } from "../../support/python.ts";
 
 const LINES = [
   "identity",

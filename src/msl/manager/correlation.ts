@@ -1,5 +1,5 @@
-import { json } from "../serializers/json.ts";
-import { PLAIN_HOOKS } from "../serializers/plain-hooks.ts";
+import { json } from "../../serializers/json.ts";
+import { PLAIN_HOOKS } from "../../serializers/plain-hooks.ts";
 
 /** The correlation id that is spelt so on the wire. */
 export function parseUid(text: string): unknown {

@@ -1,5 +1,5 @@
-import { textRepr } from "../serializers/serpent-text.ts";
-import { MANAGER } from "./messages.ts";
+import { textRepr } from "../../serializers/serpent-text.ts";
+import { MANAGER } from "../messages.ts";
 import type { Peer } from "./peer.ts";
 import { PeerError } from "./peer-error.ts";
 

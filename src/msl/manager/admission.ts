@@ -1,5 +1,5 @@
-import { textRepr } from "../serializers/serpent-text.ts";
-import { isPlainRecord, type PlainRecord } from "../values/types.ts";
+import { textRepr } from "../../serializers/serpent-text.ts";
+import { isPlainRecord, type PlainRecord } from "../../values/types.ts";
 import type { ManagerDatabase } from "./database.ts";
 import { type IncomingLine, ObjectLine } from "./line-reader.ts";
 import { samePassword } from "./passwords.ts";
