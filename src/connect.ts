@@ -152,6 +152,16 @@ async function connectBy<T>(
   return await opened<T>(channel, options.signal, { retries: settled.retries });
 }
 
+/** A proxy of a Pyro object that connects with its first call. */
+export function unconnected(
+  uri: string,
+  options: Pick<ConnectOptions, "tls" | "hmacKey" | "nameServer">,
+): object {
+  return createProxy(
+    channelTo(uri, withDefaults<ConnectOptions>(callerDefaults(), options), undefined),
+  );
+}
+
 function channelTo(
   target: string | StreamTarget,
   options: ConnectOptions,

@@ -62,6 +62,8 @@ export interface Channel {
   open(): Promise<void>;
   /** Sends one call. An item stream resolves to an `AsyncIterable`. */
   call(request: Request): Promise<unknown>;
+  /** Asks whether the far end still answers; connects if there is no connection. Not in every dialect. */
+  ping?(options: CallOptions): Promise<unknown>;
   /** Sends several calls as one message; results and errors in order, shorter than `requests` after an error. */
   batch(requests: readonly Request[], oneway: boolean): Promise<readonly BatchResult[]>;
   /** Ends the connection; whoever waits is told. The next call connects again unless `final`. */

@@ -111,6 +111,11 @@ export function runInContext<T>(context: CallContext, body: () => T): T {
   return storage.run(context, body);
 }
 
+/** Runs `body` outside the running call: what it calls is not part of that call, has its own time, and outlives it. */
+export function runOutsideCalls<T>(body: () => T): T {
+  return storage.exit(body);
+}
+
 /** The running call's context, or undefined outside a call. */
 export function currentContext(): CallContext | undefined {
   return storage.getStore();

@@ -2,6 +2,8 @@
 export class Observable<T> {
   #value: T;
   readonly #listeners = new Set<(value: T) => void>();
+  readonly #iterating = new Set<Changes<T>>();
+  #ended = false;
 
   constructor(value: T) {
     this.#value = value;
@@ -35,9 +37,19 @@ export class Observable<T> {
     };
   }
 
+  /** No newer values will come: whoever iterates gets the one that is unread, and then the end. */
+  end(): void {
+    this.#ended = true;
+    for (const changes of this.#iterating) changes.sourceEnded();
+    this.#iterating.clear();
+  }
+
   /** The value now, then each newer one; one that is replaced before it was read is left out. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined, undefined> {
-    return new Changes(this);
+    const changes: Changes<T> = new Changes(this, () => this.#iterating.delete(changes));
+    if (this.#ended) changes.sourceEnded();
+    else this.#iterating.add(changes);
+    return changes;
   }
 }
 
@@ -49,28 +61,38 @@ class Changes<T> implements AsyncIterableIterator<T, undefined, undefined> {
   #unread = true;
   #over = false;
 
-  constructor(source: Observable<T>) {
+  constructor(source: Observable<T>, returned: () => void) {
     this.#source = source;
-    this.#unsubscribe = source.subscribe((value) => {
+    const unsubscribe = source.subscribe((value) => {
       const waiting = this.#waiting.shift();
       if (waiting) waiting({ done: false, value });
       else this.#unread = true;
     });
+    this.#unsubscribe = () => {
+      unsubscribe();
+      returned();
+    };
+  }
+
+  /** Nothing will come any more. */
+  sourceEnded(): void {
+    this.#over = true;
+    this.#unsubscribe();
+    for (const resolve of this.#waiting.splice(0)) resolve(OVER);
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#over) return Promise.resolve(OVER);
     if (this.#unread) {
       this.#unread = false;
       return Promise.resolve({ done: false, value: this.#source.value });
     }
+    if (this.#over) return Promise.resolve(OVER);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
-    this.#over = true;
-    this.#unsubscribe();
-    for (const resolve of this.#waiting.splice(0)) resolve(OVER);
+    this.#unread = false;
+    this.sourceEnded();
     return Promise.resolve(OVER);
   }
 

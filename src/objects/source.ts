@@ -84,6 +84,12 @@ export function sourceOfFunction(fn: AnyFunction): MemberSource | undefined {
   return source ?? undefined;
 }
 
+/** From now on the source of `wrapper` is that of `original`, which it hands all that it gets. */
+export function readAs<F extends AnyFunction>(wrapper: F, original: AnyFunction): F {
+  functionSources.set(wrapper, sourceOfFunction(original) ?? null);
+  return wrapper;
+}
+
 function mergeChain(aClass: AnyClass | AnyFunction): ClassSource {
   const members = new Map<string, MemberSource>();
   const statics = new Map<string, MemberSource>();

@@ -94,7 +94,7 @@ export class Calls implements CallOwner {
   ): Promise<unknown> {
     const payload = callee.daemonPayload(member, args);
     const flags = options.oneway ? Flag.Oneway : 0;
-    return this.#request(callee, payload, member, flags, options, 0);
+    return this.#request(callee, payload, member, flags, options, options.timeout ?? 0);
   }
 
   /** A RESULT has come. One for a call that was given up is nobody's; it is not the answer to a later one either. */

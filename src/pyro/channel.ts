@@ -121,6 +121,12 @@ export class PyroChannel implements Channel {
     return connection.batch(requests, oneway, this.#timeout);
   }
 
+  async ping(options: CallOptions): Promise<unknown> {
+    const request = { member: "ping", kind: "call", args: [], kwargs: null, options } as const;
+    const connection = await this.#connectedFor(request);
+    return await connection.callDaemon("ping", [], options);
+  }
+
   async close(): Promise<void> {
     const state = this.#inner;
     this.#inner = { name: "idle" };
