@@ -678,4 +678,47 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
       },
     },
   },
+  {
+    title: "Live models",
+    codes: {
+      ERR_CHANGE_REFUSED: {
+        meaning:
+          "The policy of a live model does not let this caller do that; the message has the reason.",
+        remedy: "Call `addController()` on the same connection first, or what the reason says.",
+      },
+      ERR_CONTROLLER_MISMATCH: {
+        meaning:
+          "A controller was named as an argument, and the connection is not that controller's.",
+        remedy: "Leave the name out, or register this connection with it: `addController(name)`.",
+      },
+      ERR_IDENTITY_TAKEN: {
+        meaning: "Another connection is registered under this name, which nothing proves.",
+        remedy: "Choose another name, or prove it with a key.",
+      },
+      ERR_NOT_CHANGEABLE: {
+        meaning: "`doModify` or `modify` named a key that the model does not let anybody set.",
+        remedy: "Set one that the message lists, or add it to `changeable`.",
+      },
+      ERR_CHANGE_IN_CHANGE: {
+        meaning: "A change asked for another one, which would have to wait for it.",
+        remedy: "Change the state in the one, or begin the other when it is done.",
+      },
+      ERR_BAD_VIEWER: {
+        meaning: "What was given as a viewer is no proxy and no URI.",
+        remedy: "Pass an object that is registered with a daemon, or its URI; not with marshal.",
+      },
+      ERR_VIEWER_REMOVED: {
+        meaning: "A viewer was being called when it was taken off the list.",
+        remedy: "Nothing: it is what ends that call.",
+      },
+      ERR_MODEL_FULL: {
+        meaning: "As many viewers or controllers are registered as the model takes.",
+        remedy: "Try again later, or raise `maxViewers` or `maxControllers`.",
+      },
+      ERR_BAD_MODEL: {
+        meaning: "A method of a model has the name of something that every model has.",
+        remedy: "Choose another name.",
+      },
+    },
+  },
 ];

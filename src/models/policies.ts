@@ -69,6 +69,7 @@ export function allowList(keys: readonly AllowedKey[]): AllowList {
   };
 }
 
+/** How long a controller has a model to itself. */
 export interface LeaseOptions {
   /** Milliseconds that a controller has to itself. Each of its changes begins them anew, until another one asks. */
   readonly ms: number;

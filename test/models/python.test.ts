@@ -113,7 +113,7 @@ describeWithPython("a model with the Python programs of the original", () => {
     await expect.poll(() => served.listViewers()).toEqual([]);
     expect(logger.lines.find(({ message }) => message === "refresh-failed")).toMatchObject({
       viewer: mute.ready?.[1],
-      error: expect.stringContaining("unexposed or unknown remote attribute 'refresh'"),
+      error: "AttributeError: attempt to access unexposed attribute 'refresh'",
     });
     expect(logger.lines.find(({ message }) => message === "viewer-removed")).toMatchObject({
       reason: expect.stringContaining('the viewer must expose "refresh"'),
