@@ -6,6 +6,7 @@ import { samePassword } from "./passwords.ts";
 import type { Peer } from "./peer.ts";
 import { PeerError } from "./peer-error.ts";
 import { parseTerminalIdentity, parseTerminalRequest } from "./terminal.ts";
+import type { Turns } from "./turns.ts";
 
 /** How peers prove that they may connect. @see spec/msl-network.md 5 */
 export type Authentication =
@@ -24,6 +25,8 @@ export interface AdmissionContext {
   readonly legacyName: string;
   readonly authentication: Authentication;
   readonly database: ManagerDatabase;
+  /** In which passwords are checked, by host. */
+  readonly passwords: Turns;
 }
 
 /** Why a peer is not let in: an error for it, and words for the log. Without an error it has gone by itself. */
@@ -58,29 +61,11 @@ export async function admit(peer: Peer, context: AdmissionContext): Promise<Clai
   return await askIdentity(peer, context.name);
 }
 
-/** Takes the jobs of one host one after the other: who tries many passwords must not keep others from logging in. */
-class Turns {
-  readonly #last = new Map<string, Promise<unknown>>();
-
-  async run<T>(host: string, job: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(host);
-    const mine = (async () => {
-      await before?.catch(() => {});
-      return await job();
-    })();
-    this.#last.set(host, mine);
-    try {
-      return await mine;
-    } finally {
-      if (this.#last.get(host) === mine) this.#last.delete(host);
-    }
-  }
-}
-
-const checks = new Turns();
-
 /** Asks for a user's name and password; remembers whether the user is an administrator. */
-export async function askLogin(peer: Peer, { name, database }: AdmissionContext): Promise<void> {
+export async function askLogin(
+  peer: Peer,
+  { name, database, passwords }: AdmissionContext,
+): Promise<void> {
   const username = textOf(await peer.ask(name, "username", [name]));
   if (username === undefined) throw new Rejection(closedBefore("username"));
   const user = database.users.find(username);
@@ -93,7 +78,7 @@ export async function askLogin(peer: Peer, { name, database }: AdmissionContext)
   const password = textOf(await peer.ask(name, "password", [username]));
   if (password === undefined) throw new Rejection(closedBefore("password"));
   const check = () => database.users.isPassword(username, password);
-  if (!(await checks.run(peer.remoteHost, check))) {
+  if (!(await passwords.run(peer.remoteHost, check))) {
     throw new Rejection(
       "rejected: wrong login password",
       new PeerError("ValueError", "Wrong login password"),
@@ -134,19 +119,19 @@ function judgeHost({ host }: Peer, { trustedHosts }: ManagerDatabase): void {
 
 async function askIdentity(peer: Peer, managerName: string): Promise<Claim> {
   const line = await peer.ask(managerName, "identity");
-  if (line === undefined || answerOf(line) === null) {
+  const answer = line && answerOf(line);
+  if (answer === undefined || answer === null) {
     throw new Rejection("connection closed prematurely");
   }
   try {
-    return judgeIdentity(identityOf(line));
+    return judgeIdentity(identityOf(answer));
   } catch (error) {
     if (!(error instanceof PeerError)) throw error;
     throw new Rejection("rejected: invalid identity", error);
   }
 }
 
-function identityOf(line: IncomingLine): PlainRecord {
-  const answer = answerOf(line);
+function identityOf(answer: unknown): PlainRecord {
   if (isRecord(answer)) return answer;
   const text = typeof answer === "string" ? answer : "";
   const typed = parseTerminalIdentity(text);
@@ -183,23 +168,21 @@ function required(identity: PlainRecord, key: string): unknown {
   throw new PeerError("KeyError", key);
 }
 
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
 /** What a peer answered: the `result` of its line, or the line itself, which somebody may have typed. */
 function answerOf(line: IncomingLine): unknown {
   if (!(line instanceof ObjectLine)) return line.text ?? null;
+  // Longer ones are no names: to parse them would hold everybody up.
+  if (line.byteLength > MAX_ANSWER_BYTES) return null;
   const message = line.decode();
   return message.kind === "result" ? message.result : line.source().trim();
 }
 
 /** A name or password; undefined where the peer has gone, or has none to give. */
 function textOf(line: IncomingLine | undefined): string | undefined {
-  const answer = line && answerOf(line);
-  const text =
-    typeof answer === "string"
-      ? answer
-      : answer === null || answer === undefined
-        ? ""
-        : `${answer}`;
-  return text === "" ? undefined : text;
+  const answer = (line && answerOf(line)) ?? "";
+  return answer === "" ? undefined : String(answer);
 }
 
 function closedBefore(what: string): string {

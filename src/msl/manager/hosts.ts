@@ -35,17 +35,6 @@ export function localhostAliases(): Set<string> {
   ]);
 }
 
-/** Looks a peer's names up. Never fails: a host without a name is called by its address. */
-export async function peerHost(address: string): Promise<PeerHost> {
-  const domain = isLoopback(address) ? "localhost" : await names.of(address);
-  const name = /^\d{1,3}(\.\d{1,3}){3}/.test(domain) ? domain : (domain.split(".")[0] as string);
-  return { address, domain, name, shown: localhostAliases().has(name) ? hostname() : name };
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
-}
-
 /** How long a name server may take: a manager must not keep a peer waiting for a name that is only for people. */
 const LOOKUP_MS = 2000;
 const KEEP_MS = 60_000;
@@ -53,12 +42,19 @@ const KEEP_MS = 60_000;
 const MAX_LOOKUPS = 2;
 const MAX_KEPT = 1000;
 
-/** The names of addresses, each looked up once a minute at most. */
-class Names {
+/** The names of those who connect, each looked up once a minute at most. */
+export class HostNames {
   readonly #kept = new Map<string, { readonly since: number; readonly name: Promise<string> }>();
   #lookups = 0;
 
-  of(address: string): Promise<string> {
+  /** Never fails: a host without a name is called by its address. */
+  async hostAt(address: string): Promise<PeerHost> {
+    const domain = isLoopback(address) ? "localhost" : await this.#nameOf(address);
+    const name = /^\d{1,3}(\.\d{1,3}){3}/.test(domain) ? domain : (domain.split(".")[0] as string);
+    return { address, domain, name, shown: localhostAliases().has(name) ? hostname() : name };
+  }
+
+  #nameOf(address: string): Promise<string> {
     const found = this.#kept.get(address);
     if (found && performance.now() - found.since < KEEP_MS) return found.name;
     if (this.#lookups >= MAX_LOOKUPS) return Promise.resolve(address);
@@ -84,4 +80,6 @@ class Names {
   }
 }
 
-const names = new Names();
+function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}

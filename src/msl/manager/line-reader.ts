@@ -107,12 +107,11 @@ export class ObjectLine {
    * @param uidText - What it answers, where the line does not say so itself.
    */
   asReply(uidText?: string): Uint8Array[] {
-    if (uidText !== undefined) return this.#with({ uid: uidText, uuid: uidText });
     return this.#with({
       ...(this.has("error") ? {} : { error: "false" }),
       ...(this.has("result") ? {} : { result: "null" }),
       ...(this.isError ? this.#errorKeys() : {}),
-      ...this.#bothUids(),
+      ...(uidText === undefined ? this.#bothUids() : { uid: uidText, uuid: uidText }),
     });
   }
 

@@ -13,7 +13,7 @@ export interface PeerLimits extends OutboxLimits {
   readonly maxMessageBytes: number;
   /** Bytes of one message from a peer that has not yet said who it is. Default 1 MiB. */
   readonly maxHandshakeBytes: number;
-  /** Bytes that may wait to be read by one peer; one that falls further behind is disconnected. Default 512 MiB. */
+  /** Bytes that may wait to be read by one peer; a client that falls further behind is disconnected, a service gets no more requests. Default 512 MiB. */
   readonly maxQueuedBytes: number;
 }
 
@@ -90,6 +90,11 @@ export class Peer implements Sender {
     return this.#reader.heldBytes + this.#outbox.pendingBytes;
   }
 
+  /** It is far behind with reading: more should not be sent to it. */
+  get overloaded(): boolean {
+    return this.#outbox.pendingBytes > this.#limits.maxQueuedBytes;
+  }
+
   /** The address that it connected from. */
   get remoteHost(): string {
     return this.remoteAddress.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
@@ -136,7 +141,7 @@ export class Peer implements Sender {
   /** Sends a message as it is. A peer that has fallen too far behind is disconnected. */
   deliver(pieces: readonly Uint8Array[], from?: Sender): void {
     if (this.#state.name === "closed") return;
-    if (this.#outbox.pendingBytes > this.#limits.maxQueuedBytes) {
+    if (this.overloaded) {
       const { pendingBytes } = this.#outbox;
       const text = `${this.name} does not read: ${pendingBytes} bytes wait for it, over maxQueuedBytes (${this.#limits.maxQueuedBytes})`;
       this.abort(new ConnectionClosedError("ERR_SLOW_PEER", text));

@@ -25,7 +25,8 @@ export interface RouterContext {
   ask(member: Member, request: RequestMessage): void | Promise<void>;
 }
 
-const MAX_PARSED_BYTES = 64 * 1024;
+/** Larger lines are not parsed: that would hold everybody up. Nobody has as much to ask of the manager itself. */
+const MAX_PARSED_BYTES = 256 * 1024;
 
 /** Passes lines on: requests from clients to services, replies and notifications back. @see spec/msl-network.md 4.2 */
 export class Router {
@@ -59,6 +60,11 @@ export class Router {
 
   /** Also what is no request: the decoder says why. */
   #forManager(member: Member, line: ObjectLine): void | Promise<void> {
+    if (line.byteLength > MAX_PARSED_BYTES) {
+      const text = `a request to the Manager has at most ${MAX_PARSED_BYTES} bytes, this one has ${line.byteLength}`;
+      this.#refuse(member.peer, new PeerError("ValueError", text), parseUid(line.uidText));
+      return;
+    }
     const message = line.decode();
     if (message.kind === "request" && message.service === MANAGER) {
       return this.#context.ask(member, message);
@@ -103,6 +109,8 @@ export class Router {
       refuse("KeyError", `the ${textRepr(name)} Service is not connected to ${manager}`);
     } else if (member.unanswered >= maxUnanswered) {
       refuse("OverflowError", `${member.unanswered} requests wait for replies, as many as may`);
+    } else if (service.peer.overloaded) {
+      refuse("OverflowError", `the ${textRepr(name)} Service does not read what is sent to it`);
     } else if (request.kind === "object" && request.loneSurrogate) {
       refuse(
         "UnicodeEncodeError",
@@ -159,7 +167,7 @@ export class Router {
       );
       return;
     }
-    // Python's clients break on other contents. Large ones are not parsed: that would hold everybody up.
+    // Python's clients break on other contents.
     if (line.byteLength <= MAX_PARSED_BYTES && line.decode().kind !== "notification") {
       this.#context.logger.warn(
         { service: service.name },

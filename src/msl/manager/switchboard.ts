@@ -2,18 +2,20 @@ import { arch, release, type as systemName } from "node:os";
 import { ConnectionClosedError, TimeoutError } from "../../errors.ts";
 import { Deadline, deadlines } from "../../net/deadlines.ts";
 import type { ByteStream } from "../../net/stream.ts";
+import { textRepr } from "../../serializers/serpent-text.ts";
 import type { PlainRecord } from "../../values/types.ts";
 import { clientIdentities, serviceIdentities } from "./admin.ts";
 import { type Authentication, admit, type Claim, Rejection } from "./admission.ts";
 import { parseUid } from "./correlation.ts";
 import type { ManagerDatabase } from "./database.ts";
-import { peerHost } from "./hosts.ts";
+import { HostNames } from "./hosts.ts";
 import type { LeveledLogger } from "./log-level.ts";
 import { Peer, type PeerLimits } from "./peer.ts";
 import { PeerError } from "./peer-error.ts";
 import { Client, Registry, Service } from "./registry.ts";
 import { ManagerRequests } from "./requests.ts";
 import { type Member, Router } from "./router.ts";
+import { Turns } from "./turns.ts";
 
 /** Bounds on what all peers together can make large. */
 export interface SwitchboardLimits extends PeerLimits {
@@ -45,6 +47,8 @@ export class Switchboard {
   readonly #name: string;
   readonly #address: string;
   readonly #router: Router;
+  readonly #names = new HostNames();
+  readonly #passwords = new Turns();
   readonly #peers = new Set<Peer>();
   readonly #members = new Map<Peer, Member>();
 
@@ -129,7 +133,7 @@ export class Switchboard {
     });
     deadlines.add(deadline, handshakeTimeoutMs);
     try {
-      peer.host = await peerHost(peer.remoteHost);
+      peer.host = await this.#names.hostAt(peer.remoteHost);
       peer.name = `<Unknown>[${addressOf(peer)}]`;
       this.#note(peer, "new connection request");
       this.#enter(peer, await admit(peer, this.#admission()));
@@ -142,7 +146,8 @@ export class Switchboard {
 
   #admission() {
     const { authentication, database } = this.#context;
-    return { name: this.#name, legacyName: this.#address, authentication, database };
+    const passwords = this.#passwords;
+    return { name: this.#name, legacyName: this.#address, authentication, database, passwords };
   }
 
   #enter(peer: Peer, claim: Claim): void {
@@ -208,7 +213,7 @@ export class Switchboard {
   /** Python's managers say nothing, and whoever waits for an answer waits for ever. */
   #removeService(service: Service): void {
     this.registry.removeService(service);
-    const text = `the '${service.name}' Service disconnected from ${this.#name} before it replied`;
+    const text = `the ${textRepr(service.name)} Service disconnected from ${this.#name} before it replied`;
     for (const { client, uidText } of service.abandon()) {
       client.peer.sendError(
         new PeerError("ConnectionAbortedError", text),

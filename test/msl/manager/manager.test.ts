@@ -77,6 +77,17 @@ describe("a line that is no message", () => {
     expect(await client.nextMessage()).toMatchObject({ error: true, uid: "7", uuid: "7" });
   });
 
+  it("is not parsed where it is long and for the manager itself", async () => {
+    await using manager = await start();
+    await using client = await RawPeer.client(manager.port);
+    client.send(request("Manager", "link", "7", { args: ["x".repeat(300_000)] }));
+    expect(await client.nextMessage()).toMatchObject({
+      error: true,
+      uid: "7",
+      message: expect.stringContaining("a request to the Manager has at most 262144 bytes"),
+    });
+  });
+
   it("closes the connection where it is too long, before it has ended", async () => {
     await using manager = await start({ maxMessageBytes: 1000 });
     await using client = await RawPeer.client(manager.port);
@@ -420,6 +431,32 @@ describe("a slow peer", () => {
     // The service goes on.
     service.send(request("Manager", "identity", "1"));
     expect(await service.nextMessage()).toMatchObject({ uid: "1" });
+  });
+
+  it("that is a service gets no more requests, and its clients are told", async () => {
+    await using manager = await start({ maxQueuedBytes: 1_000_000 });
+    await using service = await RawPeer.service(manager.port, "Calc");
+    await using greedy = await RawPeer.client(manager.port, "Greedy");
+    await using modest = await RawPeer.client(manager.port, "Modest");
+    service.pause();
+    greedy.send(request("Calc", "a", "1", { args: [big(20_000_000)] }));
+    let refused: { message?: string; uid?: string } = {};
+    for (let turn = 0; turn < 100 && refused.message === undefined; turn++) {
+      await sleep(10);
+      modest.send(request("Calc", "a", `${turn}`));
+      modest.send(request("Manager", "identity", "end"));
+      const answer = await modest.nextMessage();
+      if (answer.error) refused = answer;
+      if (answer.error) await modest.nextMessage();
+    }
+    expect(refused.message).toBe(
+      "OverflowError: the 'Calc' Service does not read what is sent to it",
+    );
+    service.resume();
+    // Those of the modest one that were quicker come first.
+    let asked = await service.nextMessage();
+    while (asked.args.length === 0) asked = await service.nextMessage();
+    expect(asked.args[0]).toHaveLength(20_000_000);
   });
 
   it("that holds most of the memory goes, where all together hold too much", async () => {
