@@ -221,6 +221,8 @@ export function exceptionFromWire(record: ClassDict): Error | undefined {
 }
 
 function messageOf(args: readonly unknown[], type: string): string {
+  // Those of the system have their number first, as Python's OSError has.
+  if (typeof args[0] === "number" && typeof args[1] === "string") return args[1];
   return typeof args[0] === "string" ? args[0] : args.length > 0 ? String(args[0]) : type;
 }
 

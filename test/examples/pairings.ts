@@ -58,10 +58,20 @@ export class Programs {
   readonly #folder: string;
   readonly #env: Readonly<Record<string, string>>;
 
-  constructor(author: Author, example: string, env: Readonly<Record<string, string>>) {
+  constructor(
+    author: Author,
+    example: string,
+    env: Readonly<Record<string, string>>,
+    folder: string = folderOf(author, example),
+  ) {
     this.author = author;
-    this.#folder = folderOf(author, example);
+    this.#folder = folder;
     this.#env = env;
+  }
+
+  /** The same programs where a copy of them is: originals that look for files around them. */
+  in(folder: string): Programs {
+    return new Programs(this.author, "", this.#env, folder);
   }
 
   /** Whether these are the originals. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { accessSync, mkdtempSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
@@ -23,6 +23,7 @@ import {
   type Remote,
   RemoteError,
   RemoteKeyError,
+  RemoteOSError,
   RemoteValueError,
   uriOf,
   withOptions,
@@ -79,6 +80,7 @@ class Lab {
   failAs(kind: string): void {
     if (kind === "range") throw new RangeError("out of range");
     if (kind === "own") throw Object.assign(new Error("with data"), { channel: 7 });
+    if (kind === "file") accessSync("/nowhere");
     if (kind === "key") throw new RemoteError("builtins.KeyError", ["no such channel"]);
     if (kind === "busy") throw new BunsenError("ERR_BUSY", "in use", { retry: "later" });
     throw new Error("plain");
@@ -366,6 +368,9 @@ for (const { name, url, skip } of TRANSPORTS) {
           /Lab\.failAs .*bunsen-peers\.test\.ts/,
         );
         await expect(remote.failAs("key")).rejects.toBeInstanceOf(RemoteKeyError);
+        const gone = remote.failAs("file");
+        await expect(gone).rejects.toBeInstanceOf(RemoteOSError);
+        await expect(gone).rejects.toThrow(/ENOENT: no such file or directory, access '\/nowhere'/);
         await expect(remote.failAs("own")).rejects.toMatchObject({
           remote: { attributes: { channel: 7 } },
         });
