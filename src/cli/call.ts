@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { assign, describe, release } from "../objects/index.ts";
-import { jsonOption, nameServerOption, newCommand, timeoutOption } from "./command.ts";
+import { jsonOption, nameServerOption, newCommand, timeoutOption, viaOption } from "./command.ts";
 import { type ConnectingOptions, connectTo } from "./connecting.ts";
 import { inTime, invoke, isStream, kindOf, literalCount } from "./invoking.ts";
 import { addSecurityOptions } from "./security.ts";
@@ -38,6 +38,7 @@ Streams are printed item by item.`,
       "serpent, json, marshal or msgpack (default: what suits the peer)",
     )
     .addOption(nameServerOption())
+    .addOption(viaOption())
     .addOption(timeoutOption())
     .addOption(jsonOption("print JSON; of a stream one line an item"))
     .action(run);

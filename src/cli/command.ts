@@ -33,6 +33,14 @@ export function nameServerOption(): Option {
   );
 }
 
+/** For commands that call. */
+export function viaOption(): Option {
+  return new Option(
+    "--via <hosts>",
+    "by a tunnel of OpenSSH, such as ssh://user@gateway; several hops with commas between them",
+  ).argParser((text) => text.split(","));
+}
+
 export function timeoutOption(): Option {
   return new Option(
     "--timeout <ms>",

@@ -1,6 +1,6 @@
 import { type ConnectOptions, connect } from "../connect.ts";
 import type { LocateOptions, NameServerClient } from "../names/index.ts";
-import { locateNameServer } from "../names/index.ts";
+import { locateBy, locateNameServer } from "../names/index.ts";
 import { type Remote, withOptions } from "../objects/index.ts";
 import { parseLocation } from "../pyro/uri.ts";
 import type { SerializerName } from "../serializers/index.ts";
@@ -17,6 +17,8 @@ export interface ConnectingOptions extends SecurityOptions {
   readonly serializer?: string;
   /** `--ns`. */
   readonly ns?: string;
+  /** `--via`. */
+  readonly via?: readonly string[];
 }
 
 const SERIALIZERS: readonly (SerializerName | "auto")[] = [
@@ -33,6 +35,7 @@ export async function connectTo(uri: string, options: ConnectingOptions): Promis
   const proxy = await connect<Record<string, unknown>>(uri, {
     timeout: connectMs(options),
     nameServer: nameServerFrom(options),
+    ...(options.via && { via: options.via }),
     ...serializerOf(options.serializer),
     ...callerSecurity(options),
   });
@@ -40,8 +43,11 @@ export async function connectTo(uri: string, options: ConnectingOptions): Promis
 }
 
 /** Finds the name server that `--ns` names, or else the environment, this machine or the network. */
-export function nameServer(options: ConnectingOptions): Promise<NameServerClient> {
-  return locateNameServer({ ...nameServerFrom(options), timeout: connectMs(options) });
+export async function nameServer(options: ConnectingOptions): Promise<NameServerClient> {
+  const where = { ...nameServerFrom(options), timeout: connectMs(options) };
+  if (options.via === undefined) return await locateNameServer(where);
+  const { dialVia } = await import("../tunnels/shared.ts");
+  return await locateNameServer(locateBy(dialVia(options.via), where));
 }
 
 /** Where `--ns` says that the name server is, and how the other options say to talk to it. */

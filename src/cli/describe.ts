@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { toWire } from "../objects/description.ts";
 import { type Description, describe, release, signatureOf, uriOf } from "../objects/index.ts";
-import { jsonOption, nameServerOption, newCommand, timeoutOption } from "./command.ts";
+import { jsonOption, nameServerOption, newCommand, timeoutOption, viaOption } from "./command.ts";
 import { type ConnectingOptions, connectTo } from "./connecting.ts";
 import { addSecurityOptions } from "./security.ts";
 import { printTable } from "./table.ts";
@@ -18,6 +18,7 @@ export function command(): Command {
   })
     .argument("<uri>", "PYRO:object@host:port, PYRONAME:name or PYROMETA:tag,tag")
     .addOption(nameServerOption())
+    .addOption(viaOption())
     .addOption(timeoutOption())
     .addOption(jsonOption())
     .action(run);

@@ -26,6 +26,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   "ERR_BAD_URI",
   "ERR_BAD_URL",
   "ERR_BAD_REGEX",
+  "ERR_BAD_SSH_HOST",
   "ERR_ENVIRONMENT",
   "ERR_OPTION",
   "ERR_NO_STATISTICS",

@@ -4,7 +4,7 @@ import { BunsenError, RemoteTypeError } from "../errors.ts";
 import { type FileFacts, heldBytes, PART_SUFFIX, PartialFile } from "../files/partial-file.ts";
 import { describe, release } from "../objects/index.ts";
 import { isPlainRecord } from "../values/types.ts";
-import { jsonOption, nameServerOption, newCommand, timeoutOption } from "./command.ts";
+import { jsonOption, nameServerOption, newCommand, timeoutOption, viaOption } from "./command.ts";
 import {
   type AnyRemote,
   type ConnectingOptions,
@@ -45,6 +45,7 @@ begin there, by the keyword argument "offset".`,
       "serpent, json, marshal or msgpack (default: marshal, which has bytes)",
     )
     .addOption(nameServerOption())
+    .addOption(viaOption())
     .addOption(timeoutOption())
     .addOption(jsonOption("print what was saved as JSON"))
     .action(run);

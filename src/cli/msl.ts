@@ -6,7 +6,7 @@ import {
   type ManagerIdentity,
   type MslClient,
 } from "../msl/index.ts";
-import { jsonOption, newCommand, timeoutOption } from "./command.ts";
+import { jsonOption, newCommand, timeoutOption, viaOption } from "./command.ts";
 import { readPassword } from "./passwords.ts";
 
 export function command(): Command {
@@ -52,7 +52,7 @@ interface Options {
   readonly disableTls?: boolean;
   readonly certFile?: string;
   readonly serverName?: string;
-  readonly via?: string;
+  readonly via?: readonly string[];
   readonly timeout?: number;
 }
 
@@ -65,7 +65,7 @@ function withAccess(command: Command): Command {
     .option("--disable-tls", "the manager runs without TLS")
     .option("--cert-file <file>", "the certificate to trust, as PEM")
     .option("--server-name <name>", "the name that the certificate is for")
-    .option("--via <host>", "go by a tunnel of OpenSSH, such as ssh://user@gateway")
+    .addOption(viaOption())
     .addOption(timeoutOption());
 }
 

@@ -6,7 +6,14 @@ import type {
   NameServerClient,
   NameServerStatistics,
 } from "../names/index.ts";
-import { collect, jsonOption, nameServerOption, newCommand, timeoutOption } from "./command.ts";
+import {
+  collect,
+  jsonOption,
+  nameServerOption,
+  newCommand,
+  timeoutOption,
+  viaOption,
+} from "./command.ts";
 import { type ConnectingOptions, nameServer } from "./connecting.ts";
 import { warn } from "./report.ts";
 import { addSecurityOptions } from "./security.ts";
@@ -228,6 +235,7 @@ function watch(): Command {
 function subcommand(name: string, summary: string, examples: readonly string[]): Command {
   const command = newCommand(name, { summary, examples })
     .addOption(nameServerOption())
+    .addOption(viaOption())
     .addOption(timeoutOption())
     .addOption(jsonOption());
   return addSecurityOptions(command);

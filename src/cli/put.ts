@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { BunsenError } from "../errors.ts";
 import { byteStream } from "../files/byte-stream.ts";
 import { assign, describe, release } from "../objects/index.ts";
-import { jsonOption, nameServerOption, newCommand, timeoutOption } from "./command.ts";
+import { jsonOption, nameServerOption, newCommand, timeoutOption, viaOption } from "./command.ts";
 import {
   type AnyRemote,
   type ConnectingOptions,
@@ -51,6 +51,7 @@ attribute is set to the bytes.`,
       "serpent, json, marshal or msgpack (default: marshal, which has bytes)",
     )
     .addOption(nameServerOption())
+    .addOption(viaOption())
     .addOption(timeoutOption())
     .addOption(jsonOption("print what was sent as JSON"))
     .action(run);

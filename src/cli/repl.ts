@@ -13,7 +13,7 @@ import {
   signatureOf,
   uriOf,
 } from "../objects/index.ts";
-import { nameServerOption, newCommand, timeoutOption } from "./command.ts";
+import { nameServerOption, newCommand, timeoutOption, viaOption } from "./command.ts";
 import { type AnyRemote, type ConnectingOptions, connectTo } from "./connecting.ts";
 import { kindOf } from "./describe.ts";
 import { addSecurityOptions } from "./security.ts";
@@ -36,6 +36,7 @@ assign, batch, kwargs, withOptions and the rest of the library are there too. Re
       "serpent, json, marshal or msgpack (default: what suits the peer)",
     )
     .addOption(nameServerOption())
+    .addOption(viaOption())
     .addOption(timeoutOption())
     .action(run);
   return addSecurityOptions(repl);

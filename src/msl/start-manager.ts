@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BunsenError } from "../errors.ts";
 import { shellWord } from "../tunnels/arguments.ts";
@@ -41,7 +40,7 @@ export interface RemoteProcess {
 export class StartError extends BunsenError {
   /** What the program printed there. */
   readonly output: string;
-  /** Where the port is in use: processes of that program that run there already. */
+  /** Where the port is in use: the processes that have it, as far as they can be seen. */
   readonly processes: readonly RemoteProcess[];
   static {
     Object.defineProperty(StartError.prototype, "name", {
@@ -109,23 +108,27 @@ class RemoteProgram {
   }
 
   async start(): Promise<StartedManager> {
+    const pid = await this.#launch();
+    try {
+      return await this.#started(pid);
+    } catch (error) {
+      // Whatever is not known to be a manager is not left running.
+      await this.#kill(pid);
+      throw error;
+    }
+  }
+
+  async #started(pid: number): Promise<StartedManager> {
     const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = this.#options;
     const deadline = performance.now() + timeoutMs;
-    const pid = await this.#launch();
     for (;;) {
       const { running, output } = await this.#look(pid);
+      signal?.throwIfAborted();
       const address = new RegExp(`${MANAGER_RUNNING} (\\S+)`).exec(output)?.[1];
       if (address !== undefined) return { address, port: portOf(address), pid, output };
-      // A program may complain and go on; one of Python goes on after its manager could not start.
+      // One of Python goes on after its manager could not start.
       if (!running || /ERROR|Error:/.test(output)) throw await this.#failure(pid, output);
-      if (performance.now() > deadline) {
-        await this.#kill(pid);
-        throw new StartError(
-          "ERR_MANAGER_TIMEOUT",
-          `${this.#what} said nothing of a manager within ${timeoutMs} ms, and was ended${shown(output)}`,
-          output,
-        );
-      }
+      if (performance.now() > deadline) throw this.#silence(output, timeoutMs);
       await sleep(LOOK_AGAIN_MS, undefined, signal ? { signal } : {});
     }
   }
@@ -163,43 +166,44 @@ class RemoteProgram {
     return { running: code === 0, output: stdout };
   }
 
+  #silence(output: string, timeoutMs: number): StartError {
+    const text = `${this.#what} said nothing of a manager within ${timeoutMs} ms, and was ended${shown(output)}`;
+    return new StartError("ERR_MANAGER_TIMEOUT", text, output);
+  }
+
   async #failure(pid: number, output: string): Promise<StartError> {
     if (!/address already in use|EADDRINUSE/i.test(output)) {
-      await this.#kill(pid);
-      return new StartError(
-        "ERR_MANAGER_START",
-        `${this.#what} started no manager${shown(output)}`,
-        output,
-      );
+      const text = `${this.#what} started no manager${shown(output)}`;
+      return new StartError("ERR_MANAGER_START", text, output);
     }
-    await this.#kill(pid);
-    const others = await this.#processes(pid);
     const port = Number(this.#options.kwargs?.["port"] ?? MANAGER_PORT);
-    const list = others.map((other) => `\n     ${other.pid}  ${other.command}`).join("");
-    const stop = others[0] ? `kill ${others[0].pid}` : `the process that has the port`;
+    const owners = await this.#ownersOf(port, pid);
+    const list = owners.map((owner) => `\n      ${owner.pid}  ${owner.command}`).join("");
     const text = [
       `${this.#what}: port ${port} is in use there (address already in use), perhaps by a manager of before. Either`,
       `  - start this one at another port: { kwargs: { port: ${port + 1} } }`,
-      `  - shut the other manager down, as an administrator of it: (await connectManager("msl://HOST:${port}", { user, password })).shutdownManager()`,
-      `  - stop its process: ssh ${this.#tunnel.name} ${stop}${list}`,
+      `  - shut the other manager down, as an administrator of it: bunsen msl shutdown HOST:${port} --user NAME, or shutdownManager() of connectManager()`,
+      `  - stop the process that has the port: ssh ${this.#tunnel.name} kill ${owners[0]?.pid ?? "PID"}${list}`,
       "  - restart the computer",
     ].join("\n");
-    return new StartError("ERR_MANAGER_PORT_IN_USE", text, output, others);
+    return new StartError("ERR_MANAGER_PORT_IN_USE", text, output, owners);
   }
 
-  /** What else runs there of the same program. */
-  async #processes(own: number): Promise<RemoteProcess[]> {
-    const { stdout } = await this.#tunnel.run("ps -eo pid=,args=");
-    const name = posix.basename(this.#words.at(-1) as string);
+  /** Who listens at a port there, as far as this user may see: with whichever tool there is. */
+  async #ownersOf(port: number, own: number): Promise<RemoteProcess[]> {
+    const sudo = this.#options.sudo ? "sudo -n " : "";
+    const pids = [
+      `${sudo}ss -Hltnp 'sport = :${port}' | grep -o 'pid=[0-9]*' | cut -d= -f2`,
+      `${sudo}lsof -nP -tiTCP:${port} -sTCP:LISTEN`,
+    ].join("; ");
+    const command = `for pid in $({ ${pids}; } 2> /dev/null | sort -u); do ps -o pid=,args= -p $pid; done`;
+    const { stdout } = await this.#tunnel.run(command);
     return stdout
       .split("\n")
       .map((line) => /^\s*(\d+)\s+(.*)$/.exec(line))
       .filter((match) => match !== null)
       .map(([, pid, command = ""]) => ({ pid: Number(pid), command }))
-      .filter(
-        ({ pid, command }) =>
-          pid !== own && command.includes(name) && !/^(\S*\/)?(ba|da|z)?sh -c/.test(command),
-      );
+      .filter(({ pid }) => pid !== own);
   }
 
   async #kill(pid: number): Promise<void> {

@@ -2,13 +2,20 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "nod
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { connect, type Logger } from "../../src/index.ts";
+import { connect, Daemon, expose, type Logger } from "../../src/index.ts";
 import { SILENT } from "../../src/log.ts";
 import { type ConnectManagerOptions, connectManager } from "../../src/msl/index.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { describeWithPython, runPython } from "../support/python.ts";
 import { describeWithSshd, Sshd } from "../support/sshd.ts";
 import { StockManager } from "./stock.ts";
+
+class Here {
+  where(): string {
+    return "here";
+  }
+}
+expose(Here, { where: true });
 
 const TLS = { disable_tls: false };
 
@@ -122,6 +129,13 @@ describeWithPython("a stock manager that wants to know who connects", () => {
     it("is reached by a tunnel, its certificate checked all the same", async () => {
       await using manager = await StockManager.start(TLS);
       await using sshd = await Sshd.start();
+      await using daemon = new Daemon({ logger: SILENT });
+      daemon.register("Here", new Here());
+      await daemon.join(manager.url, { via: sshd.host, home: manager.home });
+      await using here = await connect<Here>(`${manager.url}/Here`, {
+        msl: { home: manager.home },
+      });
+      expect(await here.where()).toBe("here");
       const options = { via: sshd.host, home: manager.home };
       expect(await ask(manager.url, options)).toBe(manager.port);
       await expect(ask(manager.url, { ...options, serverName: "elsewhere" })).rejects.toMatchObject(
