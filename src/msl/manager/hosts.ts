@@ -68,12 +68,14 @@ export class HostNames {
 
   async #lookUp(address: string): Promise<string> {
     this.#lookups++;
-    const looked = lookupService(address, 0).finally(() => {
+    // Made in a function of its own, since what is no address is refused at once.
+    const lookUp = async () => (await lookupService(address, 0)).hostname;
+    const looked = lookUp().finally(() => {
       this.#lookups--;
     });
     try {
       const late = () => new Error("the name server is slow");
-      return (await within(looked, { timeoutMs: LOOKUP_MS, late })).hostname;
+      return await within(looked, { timeoutMs: LOOKUP_MS, late });
     } catch {
       return address;
     }
