@@ -15,9 +15,11 @@ export type NotificationHandler = (
 
 /** What a link tells its client. */
 export interface LinkEvents {
+  /** It is about to be linked: notifications may come right behind the answer. */
+  linking(): void;
   /** The service answered with an error; its caller hears of it after this. */
   error(error: Error): Promise<void>;
-  /** Ends what the link alone uses. */
+  /** Takes leave, and ends what the link alone uses. */
   closed(): Promise<void>;
 }
 
@@ -87,14 +89,8 @@ export class MslChannel implements Channel {
 
   /** Ends the link. The next call makes it again. */
   async close(): Promise<void> {
-    const linked = this.#linked;
     this.#linked = undefined;
     this.state.set({ name: "idle" });
-    if (linked && this.client.isConnected) {
-      await this.client
-        .request(MANAGER, "unlink", [this.service], null, { timeout: UNLINK_MS })
-        .catch(() => {});
-    }
     await this.#events.closed();
   }
 
@@ -128,6 +124,7 @@ export class MslChannel implements Channel {
 
   async #link(): Promise<void> {
     this.state.set({ name: "connecting", address: this.uri });
+    this.#events.linking();
     try {
       const identity = await this.client.request(MANAGER, "link", [this.service], null);
       this.identity = serviceIdentityFrom(this.service, identity);
@@ -139,9 +136,6 @@ export class MslChannel implements Channel {
     }
   }
 }
-
-/** How long leave-taking may take. */
-const UNLINK_MS = 2000;
 
 function descriptionOf({ name, attributes }: ServiceIdentity): Description {
   const members = Object.entries(attributes).map(([member, published]) => {

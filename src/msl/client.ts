@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { release as osRelease, type as osType } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BunsenError, ConnectionClosedError, DaemonError, TimeoutError } from "../errors.ts";
 import { type Logger, stderrLogger } from "../log.ts";
@@ -10,16 +8,11 @@ import type { Remote } from "../objects/remote.ts";
 import type { MslWay } from "./access.ts";
 import { formatMslUrl, type MslAddress } from "./address.ts";
 import { MslChannel } from "./channel.ts";
-import type { ManagerConnection } from "./connection.ts";
+import { Conversation, Pending, SHUTDOWN_MANAGER } from "./conversation.ts";
 import { dialManager } from "./dialling.ts";
 import { type ManagerIdentity, managerIdentityFrom } from "./identities.ts";
-import {
-  type ErrorMessage,
-  MANAGER,
-  type NotificationMessage,
-  type ReceivedMessage,
-} from "./messages.ts";
-import { errorFromMessage } from "./python-error.ts";
+import { MANAGER, type NotificationMessage } from "./messages.ts";
+import { PROGRAM } from "./program.ts";
 
 /** How a client connects, and what holds for its requests. */
 export interface MslClientOptions extends MslWay {
@@ -43,13 +36,6 @@ export interface LinkOptions {
   readonly onClose?: () => unknown;
 }
 
-interface PendingRequest {
-  readonly service: string;
-  readonly attribute: string;
-  resolve(value: unknown): void;
-  reject(reason: unknown): void;
-}
-
 type State =
   | { readonly name: "idle" }
   | {
@@ -60,7 +46,8 @@ type State =
   | { readonly name: "connected"; readonly conversation: Conversation };
 
 const ASK_AGAIN_MS = 500;
-const SHUTDOWN_MANAGER = "shutdown_manager";
+/** How long leave-taking may take. */
+const UNLINK_MS = 2000;
 
 /** A client of a manager: any number of links over one connection, which is made anew by the next request when it is lost. */
 export class MslClient implements AsyncDisposable {
@@ -85,10 +72,6 @@ export class MslClient implements AsyncDisposable {
   /** What the manager calls itself, such as `Manager[labpc:1875]`; empty before the first connection. */
   get managerName(): string {
     return this.#state.name === "connected" ? this.#state.conversation.connection.managerName : "";
-  }
-
-  get isConnected(): boolean {
-    return this.#state.name === "connected";
   }
 
   /** How others see this client. */
@@ -116,13 +99,13 @@ export class MslClient implements AsyncDisposable {
   async openLink(service: string, options: LinkOptions = {}): Promise<MslChannel> {
     const uri = formatMslUrl(this.#address.location, service);
     const channel: MslChannel = new MslChannel(this, service, uri, {
+      linking: () => this.#links.add(channel),
       error: (error) => this.#toldOf(error, options),
       closed: async () => {
-        this.#links.delete(channel);
+        await this.#unlink(channel);
         await options.onClose?.();
       },
     });
-    this.#links.add(channel);
     try {
       await this.#whenThere(() => channel.open(), options);
       return channel;
@@ -130,6 +113,14 @@ export class MslClient implements AsyncDisposable {
       this.#links.delete(channel);
       throw error;
     }
+  }
+
+  /** The manager counts one link for all that this client has with a service: the last one ends it. */
+  async #unlink(channel: MslChannel): Promise<void> {
+    if (!this.#links.delete(channel) || this.#state.name !== "connected") return;
+    const { service } = channel;
+    if ([...this.#links].some((other) => other.service === service)) return;
+    await this.request(MANAGER, "unlink", [service], null, { timeout: UNLINK_MS }).catch(() => {});
   }
 
   /** What the handler throws itself must not hide what it was told of. */
@@ -304,131 +295,4 @@ export class MslClient implements AsyncDisposable {
     this.#state = { name: "idle" };
     for (const link of this.#links) link.lost(reason);
   }
-}
-
-/** What peers are shown of this program. */
-export const PROGRAM: Readonly<Record<"language" | "os", string>> = {
-  language: `Node ${process.version.slice(1)} (Bunsen)`,
-  os: `${osType()} ${osRelease()} ${process.arch}`,
-};
-
-/** One connection and the requests that are under way on it. */
-class Conversation {
-  readonly connection: ManagerConnection;
-  readonly #pending: Pending;
-  readonly #prefix = randomUUID();
-  #count = 0;
-
-  constructor(connection: ManagerConnection, pending: Pending) {
-    this.connection = connection;
-    this.#pending = pending;
-  }
-
-  /** @throws SerializeError; then nothing was sent. */
-  ask(
-    service: string,
-    attribute: string,
-    args: readonly unknown[],
-    kwargs: Readonly<Record<string, unknown>> | null,
-  ): [answer: Promise<unknown>, uid: string] {
-    if (this.connection.closedBecause) throw this.connection.closedBecause;
-    const uid = `${this.#prefix}-${++this.#count}`;
-    this.connection.send({
-      kind: "request",
-      service,
-      attribute,
-      args,
-      kwargs: kwargs ?? {},
-      uid,
-    });
-    return [this.#pending.open(uid, service, attribute), uid];
-  }
-
-  forget(uid: string): void {
-    this.#pending.forget(uid);
-  }
-}
-
-/** Requests that wait for their answers, oldest first. */
-class Pending {
-  readonly #requests = new Map<string, PendingRequest>();
-  readonly #onNotification: (notification: NotificationMessage) => void;
-
-  constructor(onNotification: (notification: NotificationMessage) => void) {
-    this.#onNotification = onNotification;
-  }
-
-  open(uid: string, service: string, attribute: string): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#requests.set(uid, { service, attribute, resolve, reject });
-    });
-  }
-
-  forget(uid: string): void {
-    this.#requests.delete(uid);
-  }
-
-  receive(message: ReceivedMessage): void {
-    switch (message.kind) {
-      case "notification":
-        this.#onNotification(message);
-        return;
-      case "result":
-        this.#take(message.uid)?.resolve(message.result);
-        return;
-      case "error":
-        this.#fail(message);
-    }
-  }
-
-  closed(reason: BunsenError): void {
-    for (const request of this.#requests.values()) {
-      // The manager ends without an answer: that is the answer.
-      if (request.attribute === SHUTDOWN_MANAGER && request.service === MANAGER) {
-        request.resolve(undefined);
-      } else request.reject(reason);
-    }
-    this.#requests.clear();
-  }
-
-  #fail(message: ErrorMessage): void {
-    const gone = GONE.exec(message.message)?.[1];
-    if (gone !== undefined && message.uid === "") {
-      // Python's manager does not say which request it is about; none to that service will have an answer.
-      for (const [uid, { service, reject }] of this.#requests) {
-        if (service !== gone) continue;
-        this.#requests.delete(uid);
-        reject(serviceGone(gone, message));
-      }
-      return;
-    }
-    const request = this.#take(message.uid);
-    if (request === undefined) return;
-    request.reject(gone === undefined ? errorFromMessage(message) : serviceGone(gone, message));
-  }
-
-  /** Answers without an id are about requests to the manager, which answers in order. */
-  #take(uid: unknown): PendingRequest | undefined {
-    const found = uid === "" ? this.#oldestToManager() : String(uid);
-    if (found === undefined) return undefined;
-    const request = this.#requests.get(found);
-    this.#requests.delete(found);
-    return request;
-  }
-
-  #oldestToManager(): string | undefined {
-    for (const [uid, { service }] of this.#requests) if (service === MANAGER) return uid;
-    return undefined;
-  }
-}
-
-/** How managers of every release say that a service is not there. */
-const GONE = /'([^']*)' [Ss]ervice (?:is not connected to|does not exist)/;
-
-function serviceGone(service: string, { message }: ErrorMessage): DaemonError {
-  return new DaemonError(
-    "ERR_UNKNOWN_SERVICE",
-    `no service "${service}" is connected to the manager (${message}); "bunsen msl identities HOST" lists those it has`,
-    { retry: "later" },
-  );
 }

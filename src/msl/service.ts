@@ -12,10 +12,10 @@ import { asError } from "../values/exceptions.ts";
 import type { PlainRecord } from "../values/types.ts";
 import type { MslWay } from "./access.ts";
 import type { MslAddress } from "./address.ts";
-import { PROGRAM } from "./client.ts";
 import type { Identity, ManagerConnection } from "./connection.ts";
 import { dialManager } from "./dialling.ts";
 import { MANAGER, type RequestMessage } from "./messages.ts";
+import { PROGRAM } from "./program.ts";
 import { errorFromMessage, errorToMessage } from "./python-error.ts";
 import { ServedObject, type ServiceHost } from "./served-object.ts";
 

@@ -7,6 +7,7 @@ import {
   RemoteKeyError,
   RemoteTypeError,
   RemoteValueError,
+  release,
   withOptions,
 } from "../../src/index.ts";
 import { SILENT } from "../../src/log.ts";
@@ -142,6 +143,27 @@ describeWithPython("a client of a stock manager", () => {
       ["second", [1]],
       ["first", [2], {}],
     ]);
+  });
+
+  it("keeps a link as long as one of its proxies is used, and links again with the next call", async () => {
+    await using client = await connectManager(manager.url, PLAIN);
+    const one = await client.link<Calc>("Calc");
+    const other = await client.link<Calc>("Calc");
+    const heard: unknown[] = [];
+    onNotification(one, (args) => heard.push(["one", ...args]));
+    onNotification(other, (args) => heard.push(["other", ...args]));
+    await release(one);
+    await other.emit(1);
+    await expect.poll(() => heard).toEqual([["other", 1]]);
+    await release(other);
+    expect(await one.power(3)).toBe(9);
+    await one.emit(2);
+    await expect
+      .poll(() => heard)
+      .toEqual([
+        ["other", 1],
+        ["one", 2],
+      ]);
   });
 
   it("says who is there, as Python's client shows it", async () => {
