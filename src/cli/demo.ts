@@ -11,6 +11,7 @@ import { Scope } from "./demo/scope.ts";
 import { snippets } from "./demo/snippets.ts";
 import { Thermostat } from "./demo/thermostat.ts";
 import { Ticker } from "./demo/ticker.ts";
+import { bracketed } from "./listen-url.ts";
 import { addLogOptions, type LogOptions, loggerFrom } from "./logging.ts";
 import { warn } from "./report.ts";
 import { stopSignal, untilSignal } from "./until-signal.ts";
@@ -127,8 +128,4 @@ function howToImport(): string {
   return isCheckout && !built
     ? '\n// in this checkout: "npm run build" once, so that "bunsen" can be imported here'
     : "";
-}
-
-function bracketed(host: string): string {
-  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { Daemon } from "../daemon.ts";
+import { type RunningNameServer, startNameServer } from "../names/serve.ts";
 import {
   addNatOptions,
   jsonOption,
@@ -22,6 +23,7 @@ interface EchoOptions extends NatOptions, SecurityOptions, LogOptions {
   readonly port: number;
   readonly unixSocket?: string;
   readonly naming?: boolean;
+  readonly nameserver?: boolean;
   readonly ns?: string;
   readonly json?: boolean;
 }
@@ -44,6 +46,7 @@ export function command(): Command {
     .option("-p, --port <port>", "0 picks a free one", portArgument, 0)
     .option("-u, --unix-socket <path>", "listen at this Unix socket instead")
     .option("-n, --naming", `register as ${NAME} in the name server`)
+    .option("-N, --nameserver", "run a name server, too, and register there (see bunsen ns)")
     .addOption(nameServerOption())
     .addOption(jsonOption("print one line of JSON instead of the URI"));
   return addLogOptions(addSecurityOptions(addNatOptions(command))).action(run);
@@ -51,15 +54,33 @@ export function command(): Command {
 
 async function run(options: EchoOptions): Promise<void> {
   const shutdown = Promise.withResolvers<void>();
-  const daemon = new Daemon({ logger: loggerFrom(options) });
+  const logger = loggerFrom(options);
+  const security = listenerSecurity(options);
+  const daemon = new Daemon({ logger });
+  let names: RunningNameServer | undefined;
+  const close = async () => {
+    await daemon.close();
+    await names?.close();
+  };
   try {
     const echo = new EchoServer(() => shutdown.resolve());
     echo.verbose = options.verbose ?? false;
     daemon.register(NAME, echo);
-    await daemon.listen(listenUrl(options), { ...natOf(options), ...listenerSecurity(options) });
-    if (options.naming) await daemon.announce(NAME, NAME, nameServerFrom(options));
+    await daemon.listen(listenUrl(options), { ...natOf(options), ...security });
+    if (options.nameserver) {
+      const { host } = options;
+      names = await startNameServer({
+        listen: security,
+        logger,
+        ...(host !== undefined && { host }),
+      });
+      names.names.register(NAME, daemon.uriFor(NAME));
+      console.error(`name server: ${names.uri}`);
+    } else if (options.naming) {
+      await daemon.announce(NAME, NAME, nameServerFrom(options));
+    }
   } catch (error) {
-    await daemon.close();
+    await close();
     throw error;
   }
   const stop = stopSignal();
@@ -67,5 +88,5 @@ async function run(options: EchoOptions): Promise<void> {
   console.log(options.json ? JSON.stringify({ uri }) : uri);
   // The caller of shutdown() still waits for its answer.
   const ended = shutdown.promise.then(() => sleep(100));
-  await untilSignal(stop, () => daemon.close(), ended);
+  await untilSignal(stop, close, ended);
 }

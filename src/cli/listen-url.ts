@@ -8,5 +8,10 @@ export function listenUrl(options: {
 }): string {
   if (options.unixSocket !== undefined) return `pyro://./u:${options.unixSocket}`;
   const host = options.host ?? setting("HOST", processEnvironment());
-  return `pyro://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${options.port}`;
+  return `pyro://${bracketed(host)}:${options.port}`;
+}
+
+/** A host as URLs have it: IPv6 addresses in brackets. */
+export function bracketed(host: string): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }

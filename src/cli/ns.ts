@@ -21,6 +21,7 @@ interface NsOptions extends NatOptions, SecurityOptions, LogOptions {
   /** A port; false with `--no-broadcast`; true where neither option is given. */
   readonly broadcast: boolean;
   readonly broadcastPort?: number;
+  readonly broadcastHost?: string;
   readonly autoClean?: number;
   readonly json?: boolean;
 }
@@ -47,6 +48,10 @@ export function command(): Command {
       "memory",
     )
     .option("--broadcast-port <port>", "UDP port (default: NS_BCPORT, else 9091)", portArgument)
+    .option(
+      "--broadcast-host <host>",
+      "the address of this machine where broadcasts are answered (default: NS_BCHOST, else all)",
+    )
     .option("--no-broadcast", "do not answer broadcasts")
     .option(
       "--auto-clean <seconds>",
@@ -65,6 +70,7 @@ async function run(options: NsOptions): Promise<void> {
     ...(options.host !== undefined && { host: options.host }),
     ...(options.port !== undefined && { port: options.port }),
     ...(options.broadcastPort !== undefined && { broadcastPort: options.broadcastPort }),
+    ...(options.broadcastHost !== undefined && { broadcastHost: options.broadcastHost }),
     ...(options.broadcast ? {} : { broadcastPort: false as const }),
     ...(options.autoClean !== undefined && { autoCleanMs: options.autoClean * 1000 }),
     ...(options.unixSocket !== undefined && { unixSocket: options.unixSocket }),

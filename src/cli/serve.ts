@@ -28,6 +28,7 @@ interface ServeOptions extends NatOptions, SecurityOptions, LogOptions {
   readonly announce?: string;
   readonly expose?: string;
   readonly mode?: InstanceMode;
+  readonly serial?: boolean;
   readonly ns?: string;
   readonly json?: boolean;
 }
@@ -48,7 +49,7 @@ export function command(): Command {
     .argument("<file>", "a module of JavaScript or TypeScript")
     .option(
       "-l, --listen <url>",
-      "pyro://host:port or pyro://./u:path; may be repeated (default: a free port)",
+      "pyro://host:port, pyro://./u:path or proximity://host:port; may be repeated (default: a free port)",
       collect,
     )
     .option("-a, --announce <prefix>", "register in the name server as PREFIX.name")
@@ -59,6 +60,7 @@ export function command(): Command {
         "instances of a class: one for all, one a connection, or one a call",
       ).choices(["single", "session", "percall"]),
     )
+    .option("--serial", "one call at a time for each object, the others wait in order")
     .addOption(nameServerOption())
     .addOption(jsonOption("print one line of JSON for each URI, and for `ready`"));
   return addLogOptions(addSecurityOptions(addNatOptions(command))).action(run);
@@ -75,9 +77,7 @@ async function run(file: string, options: ServeOptions): Promise<void> {
     }
     for (const name of names) {
       const announced = await announce(daemon, name, options);
-      for (const { published } of listeners) {
-        say(options, name, `PYRO:${name}@${published}`, announced);
-      }
+      for (const listener of listeners) say(options, name, uriAt(listener, name), announced);
     }
   } catch (error) {
     await daemon.close();
@@ -86,6 +86,10 @@ async function run(file: string, options: ServeOptions): Promise<void> {
   const stop = stopSignal();
   console.log(options.json ? JSON.stringify({ ready: true }) : "ready");
   await untilSignal(stop, () => daemon.close());
+}
+
+function uriAt({ url, published }: Listener, name: string): string {
+  return url.startsWith("pyro:") ? `PYRO:${name}@${published}` : `${url}/${name}`;
 }
 
 function say(
@@ -105,7 +109,7 @@ async function load(file: string): Promise<[name: string, value: object][]> {
     if (!isMissing(error, file)) throw error;
     throw new UsageError(`there is no file ${JSON.stringify(file)} to serve`);
   }
-  // A function that is no class serves nobody: calls go to members of objects.
+  // A function that is no class is left out: nothing says whether it is a helper, or meant for callers.
   return Object.entries(module).filter(
     (entry): entry is [string, object] =>
       (typeof entry[1] === "object" && entry[1] !== null) || isClass(entry[1]),
@@ -161,11 +165,12 @@ function tryRegister(
   daemon: Daemon,
   name: string,
   target: object,
-  { expose, mode }: ServeOptions,
+  { expose, mode, serial }: ServeOptions,
 ): string | undefined {
   const options: RegisterOptions = {
     ...(expose !== undefined && { expose: pattern(expose) }),
     ...(mode !== undefined && { mode }),
+    ...(serial !== undefined && { serial }),
   };
   try {
     daemon.register(name, target, options);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../support/ports.ts";
 import type { RunningProcess } from "../support/process.ts";
 import { describeWithPython, runPython } from "../support/python.ts";
 import { printed, run, serve } from "./bunsen.ts";
@@ -42,6 +43,17 @@ describe("bunsen echo", () => {
     await using named = await serve(["echo", "--naming", "--ns", printed(names)], READY);
     const found = await run(["names", "lookup", "test.echoserver", "--ns", printed(names)]);
     expect(found.stdout).toBe(`${printed(named)}\n`);
+  });
+});
+
+describe("bunsen echo --nameserver", () => {
+  it("runs a name server that knows it", async () => {
+    const env = { BUNSEN_NS_PORT: `${await freePort()}` };
+    await using named = await serve(["echo", "--nameserver"], READY, env);
+    const called = await run(["call", "PYRONAME:test.echoserver", "echo", "hello"], "", env);
+    expect(called).toMatchObject({ stdout: "hello\n", stderr: "" });
+    named.kill("SIGTERM");
+    expect(await named.exit(2500)).toEqual({ code: 0, signal: null });
   });
 });
 

@@ -92,15 +92,21 @@ describe("bunsen ns", () => {
 
   it("answers broadcasts where it can be reached, at the port it is given", async () => {
     const ready = /^(\{.*\})$/;
-    const args = ["ns", "--host", "0.0.0.0", "--port", "0", "--broadcast-port", "0", "--json"];
+    const where = ["--broadcast-port", "0", "--broadcast-host", "127.255.255.255"];
+    const args = ["ns", "--host", "0.0.0.0", "--port", "0", ...where, "--json"];
     await using server = await serve(args, ready);
     const { uri, internal, broadcast } = JSON.parse(printed(server));
+    expect(broadcast.host).toBe("127.255.255.255");
     expect(internal).toMatch(/^PYRO:Pyro\.NameServer@0\.0\.0\.0:[1-9]\d*$/);
     expect(uri).not.toContain("0.0.0.0");
     expect(broadcast.port).toBeGreaterThan(0);
     const port = uri.replace(/.*:/, "");
     // NS_PORT is where no name server is, so that only the broadcast can find it.
-    const env = { BUNSEN_NS_PORT: `${await freePort()}`, BUNSEN_NS_BCPORT: `${broadcast.port}` };
+    const env = {
+      BUNSEN_NS_PORT: `${await freePort()}`,
+      BUNSEN_NS_BCPORT: `${broadcast.port}`,
+      BUNSEN_BROADCAST_ADDRS: broadcast.host,
+    };
     const pinged = await run(["names", "ping", "--json"], "", env);
     expect(JSON.parse(pinged.stdout).uri).toMatch(new RegExp(`:${port}$`));
   });
@@ -148,6 +154,45 @@ describe("bunsen serve", () => {
     for (const port of ports) {
       expect(server.lines).toContain(`PYRO:counter@localhost:${port}`);
       expect((await run(["call", `PYRO:counter@localhost:${port}`, "next"])).code).toBe(0);
+    }
+  });
+
+  it("listens in other dialects, too, and prints the URIs of each", async () => {
+    const listen = ["--listen", "pyro://localhost:0", "--listen", "proximity://127.0.0.1:0"];
+    await using server = await serve(["serve", file("both.ts", LAB), ...listen], /^ready$/);
+    const ofCounter = server.lines.filter((line) => /\bcounter\b/.test(line));
+    expect(ofCounter).toEqual([
+      expect.stringMatching(/^PYRO:counter@localhost:\d+$/),
+      expect.stringMatching(/^proximity:\/\/127\.0\.0\.1:\d+\/counter$/),
+    ]);
+    for (const [i, uri] of ofCounter.entries()) {
+      const called = await run(["call", uri, "next"]);
+      expect(called).toMatchObject({ stdout: `${i + 1}\n`, stderr: "" });
+    }
+  });
+
+  it("lets each object take one call at a time with --serial", async () => {
+    const path = file(
+      "stage.mjs",
+      `export const stage = {
+        moving: 0,
+        async move() {
+          this.moving += 1;
+          const alone = this.moving === 1;
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          this.moving -= 1;
+          return alone;
+        },
+      };`,
+    );
+    const args = ["serve", path, "--expose", "^move$"];
+    for (const [options, expected] of [
+      [["--serial"], [true, true]],
+      [[], [true, false]],
+    ] as const) {
+      await using server = await serve([...args, ...options], /^ready$/);
+      await using stage = await connect<{ move(): boolean }>(server.lines[0] as string);
+      expect(await Promise.all([stage.move(), stage.move()])).toEqual(expected);
     }
   });
 
