@@ -147,16 +147,15 @@ function judgeIdentity(identity: PlainRecord): Claim {
   if (typeof name !== "string" || name.length > MAX_NAME) {
     throw new PeerError("TypeError", `The name must be a text of at most ${MAX_NAME} characters`);
   }
-  const kind = typeof type === "string" ? type.toLowerCase() : type;
+  const kind = typeof type === "string" ? type.toLowerCase() : "";
   if (kind === "client") return { type: kind, name, identity };
   if (kind === "service") {
     required(identity, "attributes");
     return { type: kind, name, identity };
   }
-  const shown = typeof kind === "string" ? textRepr(kind) : JSON.stringify(kind);
   throw new PeerError(
     "TypeError",
-    `Unknown connection type ${shown}. Must be "client" or "service"`,
+    `Unknown connection type ${textRepr(kind)}. Must be "client" or "service"`,
   );
 }
 
@@ -181,8 +180,10 @@ function answerOf(line: IncomingLine): unknown {
 
 /** A name or password; undefined where the peer has gone, or has none to give. */
 function textOf(line: IncomingLine | undefined): string | undefined {
-  const answer = (line && answerOf(line)) ?? "";
-  return answer === "" ? undefined : String(answer);
+  const answer = line && answerOf(line);
+  // Somebody may have typed a number.
+  const text = typeof answer === "object" ? "" : String(answer ?? "");
+  return text !== "" && text.isWellFormed() ? text : undefined;
 }
 
 function closedBefore(what: string): string {

@@ -185,7 +185,10 @@ export class Router {
 
   #refuse(peer: Peer, error: PeerError, uid: unknown): void {
     this.#context.logger.debug({ peer: peer.name }, `a message is refused: ${error.message}`);
-    peer.sendError(error, peer.name, uid ?? "");
+    // A text that cannot be sent back is as good as none.
+    const isText = typeof uid === "string" && uid.isWellFormed();
+    const isOther = typeof uid !== "string" && uid !== undefined;
+    peer.sendError(error, peer.name, isText || isOther ? uid : "");
   }
 }
 

@@ -1,9 +1,11 @@
 import { arch, release, type as systemName } from "node:os";
-import { ConnectionClosedError, TimeoutError } from "../../errors.ts";
+import { ByteWriter } from "../../bytes/writer.ts";
+import { ConnectionClosedError, SerializeError, TimeoutError } from "../../errors.ts";
 import { Deadline, deadlines } from "../../net/deadlines.ts";
 import type { ByteStream } from "../../net/stream.ts";
 import { textRepr } from "../../serializers/serpent-text.ts";
 import type { PlainRecord } from "../../values/types.ts";
+import { encodeMessage } from "../encoder.ts";
 import { clientIdentities, serviceIdentities } from "./admin.ts";
 import { type Authentication, admit, type Claim, Rejection } from "./admission.ts";
 import { parseUid } from "./correlation.ts";
@@ -12,7 +14,13 @@ import { HostNames } from "./hosts.ts";
 import type { LeveledLogger } from "./log-level.ts";
 import { Peer, type PeerLimits } from "./peer.ts";
 import { PeerError } from "./peer-error.ts";
-import { Client, Registry, Service } from "./registry.ts";
+import {
+  Client,
+  type ClientIdentity,
+  Registry,
+  Service,
+  type ServiceIdentity,
+} from "./registry.ts";
 import { ManagerRequests } from "./requests.ts";
 import { type Member, Router } from "./router.ts";
 import { Turns } from "./turns.ts";
@@ -167,6 +175,7 @@ export class Switchboard {
     try {
       if (type === "client") {
         const client = new Client({ name, address, language, os }, peer);
+        requireSendable(peer.name, client.identity);
         this.registry.addClient(client);
         peer.readsBeforeAsking = true;
         return client;
@@ -177,6 +186,7 @@ export class Switchboard {
         { attributes, address, language, os, max_clients: limitOf(max_clients) },
         peer,
       );
+      requireSendable(name, service.identity);
       this.registry.addService(service);
       return service;
     } catch (error) {
@@ -252,6 +262,20 @@ export class Switchboard {
 
   #closing(): ConnectionClosedError {
     return new ConnectionClosedError("ERR_CLOSED", `${this.#name} is shutting down`);
+  }
+}
+
+/**
+ * What everybody is shown who asks for the manager's identity must be something that can be sent.
+ * @throws PeerError for half a surrogate pair, or too many brackets.
+ */
+function requireSendable(name: string, identity: ClientIdentity | ServiceIdentity): void {
+  const result = { services: { [name]: identity } };
+  try {
+    encodeMessage(new ByteWriter(), { kind: "result", result, requester: name, uid: "" });
+  } catch (error) {
+    if (!(error instanceof SerializeError)) throw error;
+    throw new PeerError("ValueError", `The identity cannot be passed on: ${error.message}`);
   }
 }
 

@@ -25,6 +25,9 @@ const request = (service: string, attribute: string, uid: unknown, more: object 
   ...more,
 });
 
+/** So many arrays in one another. */
+const deep = (levels: number): unknown => (levels === 0 ? [] : [deep(levels - 1)]);
+
 /** A logger that keeps what it is told. */
 function recorder(): { lines: string[]; logger: Logger } {
   const lines: string[] = [];
@@ -179,6 +182,21 @@ describe("the handshake", () => {
       { type: "service", name: "Calc", attributes: {} },
       "NameError: A 'Calc' service is already running on the Manager",
     ],
+    [
+      "half a surrogate pair",
+      { type: "client", name: "\ud800" },
+      "ValueError: The identity cannot be passed on: ",
+    ],
+    [
+      "attributes that are too deep",
+      { type: "service", name: "S", attributes: { deep: deep(196) } },
+      "nested deeper than 200 levels",
+    ],
+    [
+      "a type that is no text",
+      { type: { toString: 1 }, name: "X" },
+      "TypeError: Unknown connection type ''",
+    ],
     ["no object", "nonsense", "TypeError: 'NoneType' object is not subscriptable"],
   ])("refuses %s, and closes", async (_, identity, message) => {
     await using manager = await start();
@@ -202,6 +220,28 @@ describe("the handshake", () => {
     await silent.ended();
     known.send(request("Manager", "identity", "1"));
     expect(await known.nextMessage()).toMatchObject({ uid: "1" });
+  });
+
+  it("ends where an answer is no text, or cannot be one", async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), "bunsen-msl-"));
+    const database = join(folder.path, "manager.sqlite3");
+    using users = await ManagerDatabase.open(database);
+    await users.users.add("12345", "67890");
+    await using manager = await start({ authLogin: true, database });
+    for (const answer of [{ toString: 1 }, ["alice"], "\ud800"]) {
+      await using peer = await RawPeer.connect(manager.port);
+      await peer.nextLine();
+      peer.send({ result: answer });
+      expect(await peer.ended()).toBe("");
+    }
+    // Somebody may have typed a number.
+    await using typed = await RawPeer.connect(manager.port);
+    typed.send("12345\n67890\nclient\n");
+    for (const attribute of ["username", "password", "identity"]) {
+      expect(await typed.nextMessage()).toMatchObject({ attribute });
+    }
+    typed.send("identity\n");
+    expect(await typed.nextMessage()).toMatchObject({ error: false, uid: "" });
   });
 
   it("refuses more connections than maxConnections", async () => {
