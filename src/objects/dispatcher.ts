@@ -1,7 +1,7 @@
 import { type BunsenError, DaemonError, MemberError } from "../errors.ts";
 import type { Call, Caller } from "./call.ts";
 import { CallContext, runInContext } from "./context.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, unknownObject } from "./entry.ts";
 import { isLoanId } from "./loans.ts";
 import type { Registry } from "./registry.ts";
 import { ItemStream } from "./stream.ts";
@@ -64,7 +64,7 @@ export class Dispatcher {
 
   #invoke(call: Call, caller: Caller): unknown {
     const entry = this.registry.get(call.object) ?? caller.session.loans?.find(call.object);
-    if (entry === undefined) throw unknownObject(call.object, caller);
+    if (entry === undefined) throw notThere(call.object, caller);
     const member = entry.exposure.members.get(call.member);
     if (member === undefined) throw notExposed(entry, call);
     return settle(entry.perform(member, call, caller));
@@ -84,12 +84,11 @@ function streamOrValue(value: unknown): unknown {
   return typeof value === "object" && value !== null ? (ItemStream.from(value) ?? value) : value;
 }
 
-function unknownObject(id: string, { session }: Caller): DaemonError {
+function notThere(id: string, { session }: Caller): DaemonError {
   if (isLoanId(id) && session.loans) {
     return new DaemonError("ERR_CALLBACK_RELEASED", `${id} was released; pass it anew`);
   }
-  // Python's clients and tests look for these two words.
-  return new DaemonError("ERR_UNKNOWN_OBJECT", `unknown object "${id}"`);
+  return unknownObject(id);
 }
 
 /** The texts begin as Pyro's do: Python code that matches them keeps working. */

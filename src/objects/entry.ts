@@ -44,6 +44,8 @@ export interface RegisterOptions<T extends object = object> {
   readonly beside?: object;
   /** Replaces an object that is registered under the same id. */
   readonly force?: boolean;
+  /** Holds an instance no longer than the rest of the program does: when it is collected, its id is free. */
+  readonly weak?: boolean;
 }
 
 /** One registered object: an instance, a class that is instantiated for its callers, or an adopted remote object. */
@@ -51,8 +53,8 @@ export interface Entry {
   readonly id: string;
   /** What callers may reach. Of an adopted object, what its own side offers now. */
   readonly exposure: Exposure;
-  /** What was registered. */
-  readonly target: object;
+  /** What was registered; undefined once it was collected, where it was held weakly. */
+  readonly target: object | undefined;
   /** Does to an exposed member what the call asks for: a value, a promise, or an iterator. */
   perform(member: ExposedMember, call: Call, caller: Caller): unknown;
 }
@@ -68,7 +70,7 @@ export function makeEntry<T extends object>(
 ): Entry {
   const entry = parallelEntry(id, target, options);
   // Others have no class that could have said so.
-  const hasClass = !isProxy(target) && !isFunction(target);
+  const hasClass = isInstanceOrClass(target);
   const serial = options.serial ?? (hasClass && serialOf(target));
   const own = serial ? serialEntry(entry, serial) : entry;
   return options.beside ? withBeside(own, makeEntry(id, options.beside, {})) : own;
@@ -80,7 +82,9 @@ function withBeside(own: Entry, beside: Entry): Entry {
   let merged: Exposure = own.exposure;
   return {
     id: own.id,
-    target: own.target,
+    get target() {
+      return own.target;
+    },
     get exposure() {
       if (of !== own.exposure) {
         of = own.exposure;
@@ -100,6 +104,7 @@ function parallelEntry<T extends object>(
   target: T | NewableClass<T>,
   options: RegisterOptions<T>,
 ): Entry {
+  if (options.weak && (!isInstanceOrClass(target) || isClass(target))) throw notWeak(target);
   if (isProxy(target)) return adoptedEntry(id, target);
   if (isFunction(target)) {
     const perform = (_member: ExposedMember, call: Call) => callFunction(target, call);
@@ -109,6 +114,7 @@ function parallelEntry<T extends object>(
   if (exposure.members.size === 0) throw nothingExposed(id, target, exposure);
   if (!isClass(target)) {
     markReference(target);
+    if (options.weak) return weakEntry(id, new WeakRef(target), checkInstance(exposure, target));
     const perform = (member: ExposedMember, call: Call) => access(target, member, call);
     return { id, exposure: checkInstance(exposure, target), target, perform };
   }
@@ -117,6 +123,23 @@ function parallelEntry<T extends object>(
   const perform = (member: ExposedMember, call: Call, caller: Caller) =>
     access(instanceFor(caller), member, call);
   return { id, exposure, target, perform };
+}
+
+/** Nothing in here may see the instance but by its reference: a closure that did would keep it. */
+function weakEntry(id: string, held: WeakRef<object>, exposure: Exposure): Entry {
+  return {
+    id,
+    exposure,
+    get target() {
+      return held.deref();
+    },
+    perform(member, call) {
+      const target = held.deref();
+      // It may have waited for its turn.
+      if (target === undefined) throw unknownObject(id);
+      return access(target, member, call);
+    },
+  };
 }
 
 /** Whether `target` could be registered as it is, and so can be lent: a function, a proxy, what exposes something. */
@@ -167,6 +190,21 @@ function forward(channel: Channel, call: Call): Promise<unknown> {
       },
     },
   });
+}
+
+function isInstanceOrClass(target: object): boolean {
+  return !isProxy(target) && !isFunction(target);
+}
+
+function notWeak(target: object): TypeError {
+  return new TypeError(
+    `Expected an instance to hold weakly, got ${nameOf(target)}; a class, a function or a proxy is registered without { weak: true }`,
+  );
+}
+
+/** Python's clients and tests look for the first two words. */
+export function unknownObject(id: string): DaemonError {
+  return new DaemonError("ERR_UNKNOWN_OBJECT", `unknown object "${id}"`);
 }
 
 function nothingExposed(id: string, target: object, exposure?: Exposure): DaemonError {

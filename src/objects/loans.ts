@@ -5,6 +5,7 @@ import { addLender, type Lender, removeLender } from "./lenders.ts";
 /** One object or function that the peer of a connection may call. */
 export interface Loan {
   readonly number: number;
+  readonly target: object;
   readonly entry: Entry;
   /** How many times it was sent: so many have to be given back. */
   sent: number;
@@ -58,7 +59,7 @@ export class Loans implements Lender {
     }
     this.#last += 1;
     const entry = makeEntry(loanId(this.#last), target, {});
-    const loan: Loan = { number: this.#last, entry, sent: 1 };
+    const loan: Loan = { number: this.#last, target, entry, sent: 1 };
     this.#byNumber.set(loan.number, loan);
     this.#byTarget.set(target, loan);
     addLender(target, this);
@@ -85,8 +86,8 @@ export class Loans implements Lender {
 
   #forget(loan: Loan): void {
     this.#byNumber.delete(loan.number);
-    this.#byTarget.delete(loan.entry.target);
-    removeLender(loan.entry.target, this);
+    this.#byTarget.delete(loan.target);
+    removeLender(loan.target, this);
   }
 }
 

@@ -8,13 +8,18 @@ export class Registry {
   readonly #entries = new Map<string, Entry>();
   readonly #ids = new WeakMap<object, string>();
   readonly #watchers = new Set<(id: string) => void>();
+  /** Told of what was held weakly. */
+  readonly #collected = new FinalizationRegistry<string>((id) => void this.get(id));
 
   get size(): number {
     return this.#entries.size;
   }
 
   get(id: string): Entry | undefined {
-    return this.#entries.get(id);
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.target !== undefined) return entry;
+    this.unregister(id);
+    return undefined;
   }
 
   /** Ids in the order of registration. */
@@ -43,7 +48,7 @@ export class Registry {
         `${nameOf(target)} is already registered as "${known}"; unregister it first, or register another instance`,
       );
     }
-    if (this.#entries.has(id) && !options.force) {
+    if (this.get(id) !== undefined && !options.force) {
       throw new DaemonError(
         "ERR_ID_TAKEN",
         `An object is already registered as "${id}"; unregister it first, choose another id, or pass { force: true }`,
@@ -53,6 +58,7 @@ export class Registry {
     this.unregister(id);
     this.#entries.set(id, entry);
     this.#ids.set(target, id);
+    if (options.weak) this.#collected.register(target, id);
     this.#tell(id);
     return entry;
   }
@@ -63,7 +69,7 @@ export class Registry {
     const entry = id === undefined ? undefined : this.#entries.get(id);
     if (id === undefined || entry === undefined) return false;
     this.#entries.delete(id);
-    this.#ids.delete(entry.target);
+    if (entry.target) this.#ids.delete(entry.target);
     this.#tell(id);
     return true;
   }

@@ -12,12 +12,12 @@ const turnsOf = new WeakMap<object, Turns>();
  * exposed with `serial: false` do not wait. A stream takes a turn for each item, so that others get theirs in between.
  */
 export function serialEntry(entry: Entry, serial: true | SerialOptions): Entry {
-  const known = turnsOf.get(entry.target);
-  const turns = known ?? new Turns(`"${entry.id}"`, serial === true ? {} : serial);
-  turnsOf.set(entry.target, turns);
+  const turns = turnsOfTarget(entry.target, entry.id, serial === true ? {} : serial);
   return {
     id: entry.id,
-    target: entry.target,
+    get target() {
+      return entry.target;
+    },
     get exposure() {
       return entry.exposure;
     },
@@ -30,6 +30,12 @@ export function serialEntry(entry: Entry, serial: true | SerialOptions): Entry {
         : inTurns(result, turns);
     },
   };
+}
+
+function turnsOfTarget(target: object | undefined, id: string, options: SerialOptions): Turns {
+  const turns = (target && turnsOf.get(target)) ?? new Turns(`"${id}"`, options);
+  if (target) turnsOf.set(target, turns);
+  return turns;
 }
 
 function inTurns(result: unknown, turns: Turns): unknown {

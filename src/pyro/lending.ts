@@ -88,7 +88,7 @@ export class Lending {
       const text = `the peer passed back callback ${id}, which it does not hold any more`;
       throw new SerializeError("ERR_CALLBACK_RELEASED", text);
     }
-    return loan.entry.target;
+    return loan.target;
   }
 
   // ---- giving back -------------------------------------------------------------------------------------------------

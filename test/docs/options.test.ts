@@ -81,6 +81,7 @@ const register: All<RegisterOptions> = {
   serial: yes,
   beside: yes,
   force: yes,
+  weak: yes,
 };
 
 const call: All<CallOptions> = {

@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { callContext, connect, Daemon, expose, type Held, type Remote } from "../../src/index.ts";
 import { SILENT } from "../../src/log.ts";
+import { collectGarbage } from "../support/garbage.ts";
 import { checkLeaks } from "../support/leaks.ts";
-import { describeWithPython, type PythonPeer, spawnPython } from "../support/python.ts";
+import { describeWithPython, type PythonPeer, runPython, spawnPython } from "../support/python.ts";
 
 checkLeaks();
 
@@ -59,6 +60,33 @@ describe("what a daemon holds for its callers", () => {
       .toEqual({ ...NOTHING, sessions: 1, instances: 1, resources: 1 });
     await second[Symbol.asyncDispose]();
     await expect.poll(() => daemon.held).toEqual(NOTHING);
+  });
+});
+
+describeWithPython("an object that is registered with `weak`", () => {
+  it.each([
+    ["Pyro5.api", "Pyro5"],
+    ["Pyro4", "Pyro4"],
+  ])("is called by %s while it is there, and unknown when it is collected", async (api, pyro) => {
+    await using daemon = new Daemon({ logger: SILENT });
+    await daemon.listen("pyro://localhost:0");
+    let named: Named | undefined = new Named();
+    const { uri } = daemon.register("named", named, { weak: true });
+    const code = `
+      import sys
+      from ${api} import Proxy
+      from ${pyro}.errors import CommunicationError
+      try: print(Proxy(sys.argv[1]).name())
+      except CommunicationError as error: print("unknown object" in str(error))
+    `;
+    expect(await runPython(code, [uri])).toBe("named\n");
+    expect(named.name()).toBe("named");
+    named = undefined;
+    await vi.waitFor(async () => {
+      await collectGarbage();
+      expect(daemon.objects).toEqual([]);
+    });
+    expect(await runPython(code, [uri])).toBe("True\n");
   });
 });
 

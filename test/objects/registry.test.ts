@@ -6,6 +6,7 @@ import { expose } from "../../src/objects/expose.ts";
 import { Registry } from "../../src/objects/registry.ts";
 import { Session } from "../../src/objects/session.ts";
 import { callerOf, callOf } from "../support/calls.ts";
+import { collectGarbage } from "../support/garbage.ts";
 
 class Meter {
   static made = 0;
@@ -34,6 +35,53 @@ function who(caller: Caller = callerOf(), id = "meter"): unknown {
   if (!entry || !member) throw new Error(`no such object: ${id}`);
   return entry.perform(member, callOf("who", [], { object: id }), caller);
 }
+
+describe("an instance that is held weakly", () => {
+  const weakly = { weak: true };
+
+  it("is there as long as somebody else holds it", async () => {
+    const meter = new Meter();
+    registry.register("meter", meter, weakly);
+    await collectGarbage();
+    expect(who()).toBe(1);
+    expect(registry.idOf(meter)).toBe("meter");
+    expect(registry.get("meter")?.target).toBe(meter);
+  });
+
+  it.each([
+    ["as it is", {}],
+    ["with turns", { serial: true }],
+    ["beside others", { beside: Object.assign(new Meter(), { number: 7 }) }],
+  ] as [string, RegisterOptions][])(
+    "is unregistered when it is collected: %s",
+    async (_, options) => {
+      const gone: string[] = [];
+      registry.watch((id) => gone.push(id));
+      registry.register("meter", new Meter(), { ...options, ...weakly });
+      await collectGarbage();
+      expect(gone).toEqual(["meter", "meter"]);
+      expect(registry.ids()).toEqual([]);
+      expect(registry.get("meter")).toBeUndefined();
+      registry.register("meter", new Meter());
+      expect(gone).toHaveLength(3);
+    },
+  );
+
+  it("leaves its id to another that was registered in its place", async () => {
+    registry.register("meter", new Meter(), weakly);
+    const meter = new Meter();
+    registry.register("meter", meter, { force: true });
+    await collectGarbage();
+    expect(who()).toBe(meter.number);
+  });
+
+  it.each([
+    ["a class", Meter],
+    ["a function", (() => 1) as unknown as Meter],
+  ] as [string, Meter | typeof Meter][])("is not %s", (_, target) => {
+    expect(() => registry.register("meter", target, weakly)).toThrow(TypeError);
+  });
+});
 
 describe("registering", () => {
   it("makes an object reachable under its id", () => {

@@ -1,6 +1,4 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   BunsenError,
@@ -26,6 +24,7 @@ import {
 } from "../../src/index.ts";
 import { SILENT } from "../../src/log.ts";
 import type { SerializerName } from "../../src/serializers/index.ts";
+import { collectGarbage } from "../support/garbage.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { Relay } from "../support/relay.ts";
 
@@ -403,8 +402,6 @@ describe("a callback", () => {
   });
 
   it("is let go of when nobody at the peer holds it any more", async () => {
-    setFlagsFromString("--expose-gc");
-    const gc = runInNewContext("gc") as () => void;
     const held = (() => {
       const listener = () => 1;
       return { ref: new WeakRef(listener), passed: remote.map([1], listener) };
@@ -412,8 +409,7 @@ describe("a callback", () => {
     await held.passed;
     await vi.waitFor(
       async () => {
-        gc();
-        await turn();
+        await collectGarbage();
         // Not toBeUndefined: its error would hold the very thing.
         expect(held.ref.deref() === undefined).toBe(true);
       },

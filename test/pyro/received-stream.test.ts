@@ -1,9 +1,8 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { ProtocolError } from "../../src/errors.ts";
 import { INITIAL_CREDITS } from "../../src/pyro/pushed-stream.ts";
 import { ReceivedStream } from "../../src/pyro/received-stream.ts";
+import { collectGarbage } from "../support/garbage.ts";
 
 let grants: number[];
 let stream: ReceivedStream;
@@ -226,9 +225,7 @@ describe("what the sender may send ahead", () => {
       stream.push([i]);
       await stream.next();
     }
-    // A WeakRef keeps its target until the turn of the event loop is over.
-    await new Promise((resolve) => setImmediate(resolve));
-    collectGarbage();
+    await collectGarbage();
     expect(taken.deref()).toBeUndefined();
   });
 });
@@ -237,9 +234,4 @@ describe("what the sender may send ahead", () => {
 async function firstOf(from: ReceivedStream): Promise<object> {
   from.push([new Uint8Array(1000), "behind"]);
   return (await from.next()).value as object;
-}
-
-function collectGarbage(): void {
-  setFlagsFromString("--expose-gc");
-  runInNewContext("gc")();
 }
