@@ -3,7 +3,7 @@ import { ByteWriter } from "../../src/bytes/writer.ts";
 import { decodeLine } from "../../src/msl/decoder.ts";
 import { encodeMessage } from "../../src/msl/encoder.ts";
 import type { MslMessage } from "../../src/msl/messages.ts";
-import { float } from "../../src/values/types.ts";
+import { Complex, float } from "../../src/values/types.ts";
 import { line, recordedLines } from "./wire.ts";
 
 /** JSON text without differences that mean nothing: order of keys, spelling of numbers and escapes. */
@@ -98,9 +98,14 @@ describe("the encoder", () => {
     expect(text).toContain('"result": [{"x": 1, "y": ["mm"]}]');
   });
 
+  it("sends bytes as base64, as json of Pyro does", () => {
+    const text = line({ ...request, args: [Uint8Array.of(1, 2)], kwargs: {} });
+    expect(text).toContain('"args": [{"data": "AQI=", "encoding": "base64"}]');
+  });
+
   it.each([
     ["a function", { ...request, args: [0, { samples: [() => 1] }] }, "args[1].samples[0]: "],
-    ["bytes", { ...request, kwargs: { data: new Uint8Array(1) } }, "kwargs.data: bytes"],
+    ["a complex number", { ...request, kwargs: { z: new Complex(1, 2) } }, "kwargs.z: a complex"],
     ["a lone surrogate", { ...request, args: ["\ud800"] }, "args[0]: text with a lone surrogate"],
     [
       "a class instance",
