@@ -60,6 +60,8 @@ async function ask(question: string): Promise<string> {
   if (terminal) process.stderr.write(`${question}: `);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal });
+  // Ctrl-C gives no password.
+  lines.once("SIGINT", () => lines.close());
   try {
     for await (const line of lines) return line.trim();
     return "";
