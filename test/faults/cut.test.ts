@@ -24,12 +24,14 @@ async function converse(uri: string): Promise<string> {
   return `${sum} ${missing} ${items}`;
 }
 
+const WHOLE = /^3 (MemberError|RemoteAttributeError) 3$/;
+
 describe("a line that is cut", () => {
   it("anywhere in a conversation, in a frame or in between, leaves nothing held and nobody hanging", async () => {
     await using served = await openLab();
     await using bystander = await connect<Lab>(served.uri);
     await using whole = await Relay.to(served.port);
-    const spoken = await converse(whole.uriOf(served.uri));
+    expect(await converse(whole.uriOf(served.uri))).toMatch(WHOLE);
     const lengths = { ...whole.passed };
     expect(lengths.up).toBeGreaterThan(200);
     let cuts = 0;
@@ -39,8 +41,9 @@ describe("a line that is cut", () => {
         await using relay = await Relay.to(served.port);
         relay.cutAfter(at, way);
         const outcome = await converse(relay.uriOf(served.uri)).catch((error) => error);
-        // What was cut may have been the good-bye.
-        if (outcome !== spoken) {
+        // What was cut may have been the good-bye. In the handshake a cut looks like a Pyro4 that closed on Pyro5's: the
+        // conversation is held with Pyro4 then, where errors have other classes.
+        if (!WHOLE.test(outcome)) {
           expect(outcome, `cut ${way} after ${at} bytes`).toBeInstanceOf(CommunicationError);
           expect(["now", "later", "unknown"]).toContain(outcome.retry);
           cuts++;

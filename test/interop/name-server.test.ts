@@ -49,7 +49,7 @@ function expected(theirs: Outcome): unknown {
     case "methods": {
       const [methods, ...others] = theirs.result as string[][];
       // Both generations meet the same object, and our own clients can watch it.
-      const all = new Set([...(methods ?? []), "watch", "yplookup"]);
+      const all = new Set([...(methods ?? []), "statistics", "watch", "yplookup"]);
       return { ...theirs, result: [[...all].sort(), ...others] };
     }
     case 'lookup{"list": [{"tuple": []}, {"dict": {}}]}':
