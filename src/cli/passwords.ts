@@ -57,9 +57,10 @@ function readFirstLine(file: string, option: string, variable: string): string {
 /** Shows the question on standard error, and not what is typed. */
 async function ask(question: string): Promise<string> {
   const terminal = process.stdin.isTTY;
-  if (terminal) process.stderr.write(`${question}: `);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal });
+  // After the terminal was told not to show what is typed.
+  if (terminal) process.stderr.write(`${question}: `);
   // Ctrl-C gives no password.
   lines.once("SIGINT", () => lines.close());
   try {
