@@ -255,9 +255,10 @@ export class Daemon implements AsyncDisposable {
 
   /**
    * Opens a place to be called at: `pyro://host:port` (port 0 picks a free one), `pyro://[ipv6]:port`,
-   * `pyro://./u:/path/of.sock`, or `proximity://host:5555` with the package zeromq. Pyro 4 and 5 callers share it. A
-   * daemon may listen at several places; `via` opens one at the far end of a tunnel. Without a URL, a free port of the
-   * host that HOST of the environment names, else of localhost.
+   * `pyro://./u:/path/of.sock`, `http://host:port` (`https://` with `tls`) for browsers and whoever has only HTTP, or
+   * `proximity://host:5555` with the package zeromq. Pyro 4 and 5 callers share a place. A daemon may listen at several;
+   * `via` opens one at the far end of a tunnel. Without a URL, a free port of the host that HOST of the environment names,
+   * else of localhost.
    * @throws CommunicationError `ERR_LISTEN`; with `via`, as `openTunnel`, and `ERR_FORWARD_REFUSED`.
    */
   async listen(url?: string, options: ListenOptions = {}): Promise<Listener> {

@@ -57,7 +57,8 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
       },
       ERR_BAD_URL: {
         meaning: "The text is no place to listen at.",
-        remedy: "Write `pyro://host:port`, `pyro://[ipv6]:port` or `pyro://./u:/path/of.sock`.",
+        remedy:
+          "Write `pyro://host:port`, `pyro://[ipv6]:port`, `pyro://./u:/path/of.sock` or `http://host:port`.",
       },
       ERR_BAD_OPTION: {
         meaning: "An option has a value that it cannot have, or contradicts another.",
@@ -238,6 +239,10 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
       ERR_BAD_PAYLOAD: {
         meaning: "What arrived cannot be made a value; the message has the place.",
         remedy: "Check that both ends use the serializer as they should; the peer may be at fault.",
+      },
+      ERR_BAD_REQUEST: {
+        meaning: "A request to the gateway has a body that is not what it should be.",
+        remedy: "The message has the shape that is expected; docs/gateway.md has all of them.",
       },
       ERR_TOO_DEEP: {
         meaning: "A value is nested more deeply than is read or written.",

@@ -1,4 +1,5 @@
 import { BunsenError, DaemonError } from "./errors.ts";
+import type { GatewayOptions } from "./gateway/options.ts";
 import type { Logger } from "./log.ts";
 import { isLoopback, isTunnelId, isWildcard } from "./net/addresses.ts";
 import { formatLocation, type Location } from "./net/location.ts";
@@ -26,6 +27,8 @@ export interface ListenOptions extends PlaceOptions {
   readonly via?: Via;
   /** For `proximity://` URLs: limits, and what callers read. */
   readonly proximity?: ProximityListenOptions;
+  /** For `http://` and `https://` URLs: what can be reached, who may call, limits. */
+  readonly gateway?: GatewayOptions;
 }
 
 /** One place where a daemon can be reached. */
@@ -83,7 +86,8 @@ export class Places {
   async listen(url: string = anyPortUrl(), options: ListenOptions = {}): Promise<Listener> {
     await this.#refuseIfClosed();
     if (isProximity(url)) return await this.#listenProximity(url, options);
-    const { via, proximity: _, ...placeOptions } = options;
+    if (/^https?:/i.test(url)) return await this.#listenHttp(url, options);
+    const { via, proximity: _, gateway: __, ...placeOptions } = options;
     const { tls, hmacKeys } = options;
     if ((tls || hmacKeys) && Object.keys(this.#guard).length === 0) {
       this.#guard = { ...(tls && { tls }), ...(hmacKeys && { hmacKeys }) };
@@ -192,6 +196,37 @@ export class Places {
     });
   }
 
+  async #listenHttp(url: string, options: ListenOptions): Promise<Listener> {
+    const { via, hmacKeys, maxConnections, handshakeTimeoutMs, gateway = {} } = options;
+    if (via ?? hmacKeys) {
+      throw new BunsenError(
+        "ERR_BAD_OPTION",
+        "A gateway has keys of its own, { gateway: { keys } }, and no tunnel: listen at 127.0.0.1, and let a tunnel lead there",
+      );
+    }
+    const { location, secure } = parseHttpUrl(url);
+    const { tls = listenerDefaults().tls } = options;
+    if (secure && !tls) {
+      throw new BunsenError("ERR_BAD_OPTION", `${url} needs a certificate: { tls: { cert, key } }`);
+    }
+    const { GatewayListener } = await import("./gateway/listener.ts");
+    const place = { tls, maxConnections, handshakeTimeoutMs };
+    const listener = await GatewayListener.open(location, this.#hostFor(), place, gateway);
+    await this.#refuseIfClosed(listener);
+    this.#others.add(listener);
+    const { address, published, scheme } = listener;
+    this.#logger.info({ address }, "listening");
+    return placeOf({
+      url: () => `${scheme}://${address}`,
+      address: () => address,
+      published: () => published,
+      close: async () => {
+        this.#others.delete(listener);
+        await listener.close();
+      },
+    });
+  }
+
   /** Those at the far end of a tunnel need an entrance there, unless a network leads them here as well. */
   #facingTunnel(id: string): Location {
     const entrance = this.#entrances.facing(id);
@@ -257,6 +292,18 @@ function defaultsFor(location: Location): PlaceOptions {
 function anyPortUrl(): string {
   const host = setting("HOST", processEnvironment());
   return `pyro://${formatLocation({ kind: "tcp", host, port: 0 })}`;
+}
+
+function parseHttpUrl(url: string): { readonly location: Location; readonly secure: boolean } {
+  const match = /^(https?):\/\/([^/?#]*)\/?$/i.exec(url);
+  if (match === null) {
+    throw new BunsenError(
+      "ERR_BAD_URL",
+      `Expected a URL to listen at such as "http://localhost:8080" or "https://0.0.0.0:443", got ${JSON.stringify(url)}`,
+    );
+  }
+  const location = parseLocation(match[2] as string, { defaultPort: 0 });
+  return { location, secure: match[1]?.toLowerCase() === "https" };
 }
 
 function parseListenUrl(url: string): Location {

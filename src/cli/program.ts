@@ -20,6 +20,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   put: { summary: "send a file to a method", load: () => import("./put.ts") },
   describe: { summary: "what an object offers", load: () => import("./describe.ts") },
   serve: { summary: "serve the exports of a module", load: () => import("./serve.ts") },
+  gateway: {
+    summary: "let browsers, and whoever has only HTTP, call objects",
+    load: () => import("./gateway.ts"),
+  },
   probe: { summary: "say what speaks at a port", load: () => import("./probe.ts") },
   echo: { summary: "run the test server of Pyro", load: () => import("./echo.ts") },
   config: {

@@ -97,10 +97,10 @@ function certificateOf(
 }
 
 /** The key in a file, less the newline that editors put behind it. */
-function readKey(file: string): string {
-  const key = readSecret(file, "--hmac-key-file").replace(/\r?\n$/, "");
+export function readKey(file: string, option = "--hmac-key-file"): string {
+  const key = readSecret(file, option).replace(/\r?\n$/, "");
   if (key !== "") return key;
-  throw new UsageError(`${file} (--hmac-key-file) is empty; expected a key in it`);
+  throw new UsageError(`${file} (${option}) is empty; expected a key in it`);
 }
 
 /** Warns of each file once. */

@@ -278,6 +278,14 @@ export async function listen(
     // After a time-out the socket is still open.
     socket.destroy();
   });
+  return await bind(server, location);
+}
+
+/**
+ * Lets a server listen at a location, with what that takes beside `server.listen`.
+ * @throws CommunicationError `ERR_LISTEN` with the system's error as cause.
+ */
+export async function bind(server: net.Server, location: Location): Promise<Acceptor> {
   const isFile = location.kind === "unix" && !location.path.startsWith("\0");
   if (isFile) await removeStaleSocket(location.path);
   await new Promise<void>((resolve, reject) => {

@@ -3,7 +3,7 @@ import type { Call, Caller } from "./call.ts";
 import { CallContext, runInContext } from "./context.ts";
 import { type Entry, unknownObject } from "./entry.ts";
 import { isLoanId } from "./loans.ts";
-import type { Registry } from "./registry.ts";
+import type { Objects } from "./registry.ts";
 import { ItemStream } from "./stream.ts";
 
 /**
@@ -21,12 +21,21 @@ export type HandshakeHook = (caller: Caller, object: string) => unknown;
 
 /** The one place that every call passes, in whatever dialect it came. Knows nothing about bytes. */
 export class Dispatcher {
-  readonly registry: Registry;
-  readonly #hooks: CallHook[] = [];
-  #handshake: HandshakeHook | undefined;
+  readonly registry: Objects;
+  /** Shared with those made by `over`, and so added to later. */
+  readonly #hooks: CallHook[];
+  readonly #judge: { hook: HandshakeHook | undefined };
 
-  constructor(registry: Registry) {
+  /** @param like - Whose hooks hold, now and later. */
+  constructor(registry: Objects, like?: Dispatcher) {
     this.registry = registry;
+    this.#hooks = like ? like.#hooks : [];
+    this.#judge = like ? like.#judge : { hook: undefined };
+  }
+
+  /** The same hooks in front of other objects: what one place offers of a daemon's, and beside them. */
+  over(objects: Objects): Dispatcher {
+    return new Dispatcher(objects, this);
   }
 
   /** Adds a hook inside the ones added before. */
@@ -35,12 +44,12 @@ export class Dispatcher {
   }
 
   onHandshake(hook: HandshakeHook): void {
-    this.#handshake = hook;
+    this.#judge.hook = hook;
   }
 
   /** Judges a new connection, which `call` asks for; throws to refuse it. */
   handshake(call: Call, caller: Caller): unknown {
-    const hook = this.#handshake;
+    const { hook } = this.#judge;
     if (hook === undefined) return "hello";
     return runInContext(new CallContext(call, caller), () => hook(caller, call.object));
   }

@@ -172,7 +172,8 @@ function adoptedEntry(id: string, proxy: object): Entry {
   };
 }
 
-function forward(channel: Channel, call: Call): Promise<unknown> {
+/** Makes the same call of what is at the end of a channel. */
+export function forward(channel: Channel, call: Call): Promise<unknown> {
   const { member, kind, args, kwargs, annotations, correlationId, signal, deadline } = call;
   return channel.call({
     member,

@@ -3,6 +3,9 @@ import { type Entry, makeEntry, nameOf, type RegisterOptions } from "./entry.ts"
 
 type NewableClass<T extends object> = new () => T;
 
+/** What is called through a dispatcher: the objects of a daemon, or those of them that one place offers. */
+export type Objects = Pick<Registry, "get" | "ids" | "idOf" | "size" | "watch">;
+
 /** The objects of a daemon, by id. */
 export class Registry {
   readonly #entries = new Map<string, Entry>();

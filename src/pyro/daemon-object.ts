@@ -1,7 +1,7 @@
 import { DaemonError } from "../errors.ts";
 import { callContext } from "../objects/context.ts";
 import { expose } from "../objects/expose.ts";
-import type { Registry } from "../objects/registry.ts";
+import type { Objects } from "../objects/registry.ts";
 import { metadataOf, metadataToWire } from "./metadata.ts";
 import type { StreamTable } from "./streams.ts";
 
@@ -9,11 +9,11 @@ export const DAEMON_ID = "Pyro.Daemon";
 
 /** The object that every Pyro daemon has, under `Pyro.Daemon`. @see spec of Pyro, "The daemon object". */
 export class DaemonObject {
-  readonly #registry: Registry;
+  readonly #registry: Objects;
   readonly #streams: StreamTable;
   readonly #describe: () => string;
 
-  constructor(registry: Registry, streams: StreamTable, describe: () => string) {
+  constructor(registry: Objects, streams: StreamTable, describe: () => string) {
     this.#registry = registry;
     this.#streams = streams;
     this.#describe = describe;

@@ -30,6 +30,7 @@ export interface Settings {
   readonly LOGFILE: string;
   readonly LOGWIRE: boolean;
   readonly HMAC_KEY: string;
+  readonly HTTPGATEWAY_KEY: string;
   readonly SSL: boolean;
   readonly SSL_SERVERCERT: string;
   readonly SSL_SERVERKEY: string;
@@ -210,6 +211,13 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     option: "`--hmac-key-file`",
     secret: true,
   },
+  HTTPGATEWAY_KEY: {
+    fallback: "",
+    reader: text,
+    meaning: "the key that callers of `bunsen gateway` must show; programs give theirs",
+    option: "`--key-file`",
+    secret: true,
+  },
   SSL: {
     fallback: false,
     reader: flag,
@@ -290,7 +298,6 @@ export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   METADATA: "always on: a proxy asks what its object offers when it connects",
   REQUIRE_EXPOSE:
     "always on: nothing is reachable that was not exposed; `register(…, { expose: /./ })` opens an object",
-  HTTPGATEWAY_KEY: "of Pyro's HTTP gateway, which has no counterpart here yet",
   FLAME_ENABLED: "Flame runs code that callers send; it is refused",
   JSON_MODULE: "of Python",
   PICKLE_PROTOCOL_VERSION: "pickle runs code that peers send; it is refused",

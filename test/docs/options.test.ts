@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { GatewayOptions } from "../../src/gateway/index.ts";
 import type {
   AnnounceOptions,
   CallOptions,
@@ -37,6 +38,7 @@ const listen: All<ListenOptions> = {
   serializers: yes,
   via: yes,
   proximity: yes,
+  gateway: yes,
 };
 
 const daemon: All<DaemonOptions> = {
@@ -111,6 +113,18 @@ const announce: All<Omit<AnnounceOptions, keyof LocateOptions>> = {
   via: yes,
 };
 
+const gateway: All<GatewayOptions> = {
+  expose: yes,
+  nameServer: yes,
+  keys: yes,
+  origins: yes,
+  hosts: yes,
+  timeout: yes,
+  maxBodyBytes: yes,
+  maxCalls: yes,
+  maxRequestsPerSecond: yes,
+};
+
 const serve: All<Omit<ServeOptions, keyof ListenOptions>> = { name: yes };
 
 const nameServer: All<Omit<NameServerServeOptions, keyof DaemonOptions>> = {
@@ -139,6 +153,7 @@ describe.each([
   ["configuration.md", "## Where the name server is: ", locate],
   ["configuration.md", "`daemon.announce(", announce],
   ["names.md", "## Run one", nameServer],
+  ["gateway.md", "## Who may call", gateway],
 ] as const)("docs/%s under %s", (page, heading, options) => {
   const text = readFileSync(join(root, "docs", page), "utf8");
   const [, behind = ""] = text.split(`\n${heading}`);

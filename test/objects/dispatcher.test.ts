@@ -98,13 +98,15 @@ expose(Thing, {
 });
 
 let thing: Thing;
+let registry: Registry;
 let dispatcher: Dispatcher;
 const caller = callerOf();
 
 beforeEach(() => {
   thing = new Thing();
-  dispatcher = new Dispatcher(new Registry());
-  dispatcher.registry.register("thing", thing);
+  registry = new Registry();
+  dispatcher = new Dispatcher(registry);
+  registry.register("thing", thing);
 });
 
 const dispatch = (...call: Parameters<typeof callOf>) =>
@@ -349,7 +351,7 @@ describe("the context of a call", () => {
         }
       },
     };
-    dispatcher.registry.register("leaving", expose(leaving, { items: true }));
+    registry.register("leaving", expose(leaving, { items: true }));
     const stream = dispatch("items", [], { object: "leaving" }) as ItemStream;
     await stream.next();
     await stream.close();
@@ -364,7 +366,7 @@ describe("the context of a call", () => {
         return [before, inner, callContext().member];
       },
     };
-    dispatcher.registry.register("outer", expose(outer, { call: true }));
+    registry.register("outer", expose(outer, { call: true }));
     expect(dispatch("call", [], { object: "outer" })).toEqual(["call", "self", "call"]);
   });
 

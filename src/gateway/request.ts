@@ -1,0 +1,86 @@
+/** Where a request leads. */
+export type Route =
+  | { readonly name: "home" }
+  | { readonly name: "openapi" }
+  /** Below `/pyro/`, where no object is. */
+  | { readonly name: "nothing" }
+  | { readonly name: "unknown" }
+  | { readonly name: "member"; readonly object: string; readonly member: string };
+
+/** What a query or a form gives: texts, and lists of those that are there more than once. */
+export type Parameters = Record<string, unknown>;
+
+const HOME: Route = { name: "home" };
+
+/** Divides a request's target. @see spec of Pyro, "HTTP gateway". */
+export function readTarget(target: string): { readonly route: Route; readonly query: string } {
+  const mark = target.indexOf("?");
+  const path = mark < 0 ? target : target.slice(0, mark);
+  return { route: routeOf(decoded(path)), query: mark < 0 ? "" : target.slice(mark + 1) };
+}
+
+function routeOf(path: string): Route {
+  const plain = path.replace(/^\/+/, "");
+  if (plain === "" || plain === "pyro/") return HOME;
+  if (plain === "openapi.json") return { name: "openapi" };
+  if (!plain.startsWith("pyro/")) return { name: "unknown" };
+  // The object's name may have slashes: the member is what follows the last.
+  const [, object, member] = /^(.+)\/(.+)/.exec(plain.slice("pyro/".length)) ?? [];
+  return object === undefined || member === undefined
+    ? { name: "nothing" }
+    : { name: "member", object, member };
+}
+
+function decoded(path: string): string {
+  if (!path.includes("%")) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** Reads a query, or the body of a form in the same notation. Parameters without a value are left out, as in Python. */
+export function readParameters(text: string, into: Parameters = {}): Parameters {
+  if (text === "") return into;
+  for (const [key, value] of new URLSearchParams(text)) addParameter(into, key, value);
+  return into;
+}
+
+export function addParameter(into: Parameters, key: string, value: unknown): void {
+  if (value === "") return;
+  if (!Object.hasOwn(into, key)) {
+    // Not an assignment: the name may be `__proto__`.
+    const property = { value, enumerable: true, configurable: true, writable: true };
+    Object.defineProperty(into, key, property);
+    return;
+  }
+  const known = into[key];
+  if (Array.isArray(known)) known.push(value);
+  else into[key] = [known, value];
+}
+
+/**
+ * Reads a UUID in any of the forms that Python's `uuid.UUID` takes: with hyphens or without, in braces, as a URN.
+ * @returns its usual form; undefined where it is none.
+ */
+export function readUuid(text: string): string | undefined {
+  const digits = text.replace(/urn:|uuid:/g, "").replace(/^[{}]+|[{}]+$|-/g, "");
+  const parts = /^([\da-f]{8})([\da-f]{4})([\da-f]{4})([\da-f]{4})([\da-f]{12})$/i.exec(digits);
+  return parts?.slice(1).join("-").toLowerCase();
+}
+
+/** How a caller wants a stream, or bytes. */
+export type Form = "json" | "events" | "lines" | "bytes";
+
+/** What the header `Accept` asks for; the first that is known. */
+export function wantedForm(accept: string | undefined): Form {
+  for (const [type, form] of FORMS) if (accept?.includes(type)) return form;
+  return "json";
+}
+
+const FORMS: readonly (readonly [type: string, form: Form])[] = [
+  ["text/event-stream", "events"],
+  ["application/x-ndjson", "lines"],
+  ["application/octet-stream", "bytes"],
+];
