@@ -10,7 +10,7 @@ import { within } from "./net/within.ts";
 import type { CallOptions, Channel } from "./objects/channel.ts";
 import { createProxy, type Remote } from "./objects/index.ts";
 import { withDefaults } from "./options.ts";
-import { isProximity } from "./proximity/address.ts";
+import { isProximity, parseProximityUri } from "./proximity/address.ts";
 import type { ProximityConnectOptions } from "./proximity/channel.ts";
 import {
   channelOver,
@@ -114,16 +114,19 @@ async function connectMsl<T>(uri: string, options: ConnectOptions): Promise<Remo
 }
 
 async function connectProximity<T>(uri: string, options: ConnectOptions): Promise<Remote<T>> {
-  const { timeout, via, signal, proximity } = options;
-  if (via !== undefined) {
-    throw new BunsenError(
-      "ERR_BAD_OPTION",
-      "A PyProximity server is reached by way of openTunnel: connect to its own end of the tunnel",
-    );
-  }
+  const { timeout, maxMessageBytes, classes, via, signal, proximity } = options;
   const { ProximityChannel } = await import("./proximity/channel.ts");
-  const given = { ...(timeout === undefined ? {} : { timeout }), ...proximity };
-  return await opened<T>(new ProximityChannel(uri, given), signal);
+  const { endpoint } = parseProximityUri(uri);
+  const reach =
+    via === undefined ? undefined : (await import("./proximity/reach.ts")).reachVia(endpoint, via);
+  const given = {
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
+    ...(classes === undefined ? {} : { classes }),
+    ...proximity,
+  };
+  const { retries } = withDefaults<ConnectOptions>(callerDefaults(), options);
+  return await opened<T>(new ProximityChannel(uri, given, reach), signal, { retries });
 }
 
 /** The proxy of what is at the end of a channel, once it is there. */

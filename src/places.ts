@@ -4,9 +4,17 @@ import type { Logger } from "./log.ts";
 import { isLoopback, isTunnelId, isWildcard } from "./net/addresses.ts";
 import { formatLocation, type Location } from "./net/location.ts";
 import { withDefaults } from "./options.ts";
-import { isProximity, parseProximityUri, proximityUri } from "./proximity/address.ts";
+import {
+  isProximity,
+  parseProximityUri,
+  proximityUrl,
+  publishedEndpoint,
+  withoutScheme,
+} from "./proximity/address.ts";
+import type { ProximityServing } from "./proximity/answering.ts";
 import type { ProximityListenOptions } from "./proximity/listener.ts";
 import {
+  DAEMON_ID,
   type ListeningHost,
   type ListenOptions as PlaceOptions,
   PyroListener,
@@ -179,16 +187,16 @@ export class Places {
     }
     const { ProximityListener } = await import("./proximity/listener.ts");
     const { endpoint } = parseProximityUri(url);
-    const listener = await ProximityListener.open(endpoint, this.#hostFor(), options.proximity);
+    const serving = interfacesOf(this.#hostFor());
+    const listener = await ProximityListener.open(endpoint, serving, options.proximity);
     await this.#refuseIfClosed(listener);
     this.#others.add(listener);
     const bound = listener.endpoint;
     this.#logger.info({ address: bound }, "listening");
-    const address = bound.replace(/^(tcp|ipc):\/\//, "");
     return placeOf({
-      url: () => proximityUri(bound, "").replace(/[/#]$/, ""),
-      address: () => address,
-      published: () => address,
+      url: () => proximityUrl(bound),
+      address: () => withoutScheme(bound),
+      published: () => withoutScheme(publishedEndpoint(bound)),
       close: async () => {
         this.#others.delete(listener);
         await listener.close();
@@ -254,6 +262,13 @@ export class Places {
     await opened?.close();
     throw closedDaemon();
   }
+}
+
+/** What PyProximity serves of a daemon: all but the daemon's own object. */
+export function interfacesOf(host: ListeningHost): ProximityServing {
+  const { dispatcher, logger, counters, classOptions } = host;
+  const offers = (id: string) => id !== DAEMON_ID;
+  return { dispatcher, logger, counters, classes: classOptions.classes, offers };
 }
 
 /** The answer to whoever wants more of a daemon that is closed. */

@@ -2,6 +2,7 @@ import { BunsenError, MemberError } from "../errors.ts";
 import type { BatchResult, Channel, ConnectionState, Request } from "../objects/channel.ts";
 import type { Description } from "../objects/description.ts";
 import { Observable } from "../objects/observable.ts";
+import { callOneByOne } from "../objects/one-by-one.ts";
 import type { MslClient } from "./client.ts";
 import { type ServiceIdentity, serviceIdentityFrom } from "./identities.ts";
 import { MANAGER, type NotificationMessage } from "./messages.ts";
@@ -74,17 +75,8 @@ export class MslChannel implements Channel {
     }
   }
 
-  async batch(requests: readonly Request[], oneway: boolean): Promise<readonly BatchResult[]> {
-    const results: BatchResult[] = [];
-    for (const request of requests) {
-      try {
-        results.push({ value: await this.call(request) });
-      } catch (error) {
-        results.push({ error });
-        break;
-      }
-    }
-    return oneway ? [] : results;
+  batch(requests: readonly Request[], oneway: boolean): Promise<readonly BatchResult[]> {
+    return callOneByOne((request) => this.call(request), requests, oneway);
   }
 
   /** Ends the link. The next call makes it again. */

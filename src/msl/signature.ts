@@ -1,4 +1,5 @@
 import type { MemberDescription, ParameterDescription } from "../objects/description.ts";
+import { splitTopLevel } from "../objects/signature-text.ts";
 
 /** A signature as Python's `inspect` writes it. A text attribute that looks like one cannot be told from it. */
 const SIGNATURE = /^\((.*)\)(?: -> .*)?$/s;
@@ -62,26 +63,4 @@ function parameterFrom(text: string): ParameterDescription[] {
 function splitAtDefault(text: string): [head: string, value: string | undefined] {
   const [head = "", ...rest] = splitTopLevel(text, "=");
   return rest.length === 0 ? [head, undefined] : [head, rest.join("=").trim()];
-}
-
-/** Cuts at separators that are in no bracket and no text. */
-function splitTopLevel(text: string, separator = ","): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let quote: string | undefined;
-  let part = "";
-  const chars = [...text];
-  for (const [index, char] of chars.entries()) {
-    if (quote !== undefined) {
-      if (char === quote && chars[index - 1] !== "\\") quote = undefined;
-    } else if (char === '"' || char === "'") quote = char;
-    else if ("([{".includes(char)) depth += 1;
-    else if (")]}".includes(char)) depth -= 1;
-    if (char === separator && depth === 0 && quote === undefined) {
-      parts.push(part.trim());
-      part = "";
-    } else part += char;
-  }
-  if (part.trim() !== "") parts.push(part.trim());
-  return parts;
 }

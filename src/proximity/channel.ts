@@ -1,20 +1,23 @@
-import { BunsenError, MemberError, TimeoutError } from "../errors.ts";
-import type { BatchResult, Channel, ConnectionState, Request } from "../objects/channel.ts";
-import { timeoutOf } from "../objects/channel.ts";
+import { BunsenError, DaemonError, MemberError, TimeoutError } from "../errors.ts";
+import { within } from "../net/within.ts";
+import {
+  type BatchResult,
+  type Channel,
+  type ConnectionState,
+  type Request,
+  timeoutOf,
+} from "../objects/channel.ts";
 import type { Description, MemberDescription } from "../objects/description.ts";
 import { Observable } from "../objects/observable.ts";
+import { callOneByOne } from "../objects/one-by-one.ts";
 import { withDefaults } from "../options.ts";
+import { type ClassRegistry, classes } from "../values/classes.ts";
 import { parseProximityUri } from "./address.ts";
-import { describePublished, setterOf } from "./interface.ts";
-import { Link, limited } from "./link.ts";
-import {
-  answerFrom,
-  LIST_METHODS,
-  type ProximityRequest,
-  saysNoInterface,
-  unknownInterface,
-} from "./messages.ts";
-import { decodePayload, type Encoding, encodePayload } from "./payload.ts";
+import type { Asking, Carrier, CarrierState } from "./carrier.ts";
+import { describePublished, saysUsage, setterOf } from "./interface.ts";
+import { Link } from "./link.ts";
+import { answerFrom, LIST_METHODS, type ProximityRequest, unknownInterface } from "./messages.ts";
+import { decodePayload, type Encoding, encodePayload, type PayloadForm } from "./payload.ts";
 
 /** How to call an interface of a PyProximity server. */
 export interface ProximityConnectOptions {
@@ -22,15 +25,22 @@ export interface ProximityConnectOptions {
   readonly timeout?: number;
   /** What the server reads: nothing tells, and one that cannot read it may die of it. Default `"msgpack"` (generation 2). */
   readonly encoding?: Encoding;
-  /** Send bytes as Python 3's MessagePack has them. Default false. */
+  /** Send bytes as Python 3's MessagePack has them. Default false: as Python 2 reads them. */
   readonly binary?: boolean;
   /**
    * Sub-objects that are interfaces of their own, such as `["angry"]` for `animals.angry`. Servers of this library tell
    * them by themselves.
    */
   readonly parts?: readonly string[];
-  /** Milliseconds that `connect` waits for a server that is not there yet. Default 1,000; then the proxy is completed when it comes. */
+  /**
+   * Milliseconds that `connect` waits for a server that is not there yet, or busy; 0 for ever. Default 1,000; then the
+   * proxy is completed when it answers.
+   */
   readonly patience?: number;
+  /** Largest answer, in bytes. Default 64 MiB. */
+  readonly maxMessageBytes?: number;
+  /** How custom classes travel, as maps with a `__class__`. Default: what `registerClass` registered. */
+  readonly classes?: ClassRegistry;
 }
 
 const DEFAULTS: Required<ProximityConnectOptions> = {
@@ -39,7 +49,12 @@ const DEFAULTS: Required<ProximityConnectOptions> = {
   binary: false,
   parts: [],
   patience: 1000,
+  maxMessageBytes: 64 * 1024 * 1024,
+  classes,
 };
+
+/** Opens the way to a server, for one user of it; `release(owner)` of what it gives ends it. */
+export type Reach = (maxMessageBytes: number, owner: object) => Promise<Carrier>;
 
 /** An interface of a PyProximity server. Either end may come first, and go and come again. */
 export class ProximityChannel implements Channel {
@@ -48,12 +63,18 @@ export class ProximityChannel implements Channel {
   description: Description | undefined;
   readonly #name: string;
   readonly #endpoint: string;
+  readonly #reach: Reach;
   readonly #options: Required<ProximityConnectOptions>;
-  #link: Promise<Link> | undefined;
+  readonly #form: PayloadForm;
+  #carrier: Promise<Carrier> | undefined;
   #unwatch: () => void = () => {};
-  #opening = false;
+  #learning: Promise<void> | undefined;
 
-  constructor(uri: string, options: ProximityConnectOptions = {}) {
+  /**
+   * @param reach - Default: a socket to the URI's own address.
+   * @throws BunsenError `ERR_BAD_URI`.
+   */
+  constructor(uri: string, options: ProximityConnectOptions = {}, reach?: Reach) {
     const { endpoint, name } = parseProximityUri(uri);
     if (name === "") {
       throw new BunsenError(
@@ -64,91 +85,79 @@ export class ProximityChannel implements Channel {
     this.uri = uri;
     this.#endpoint = endpoint;
     this.#name = name;
+    this.#reach = reach ?? ((maxMessageBytes, owner) => Link.to(endpoint, maxMessageBytes, owner));
     this.#options = withDefaults<Required<ProximityConnectOptions>>(DEFAULTS, options);
+    this.#form = this.#options;
   }
 
   /** Waits for the server only so long: start order does not matter. Rejects where the server has no such interface. */
   async open(): Promise<void> {
-    const link = await this.#linked();
-    const patience = limited(undefined, this.#options.patience, () => this.#notThere());
-    this.#opening = true;
+    const carrier = await this.#carried();
+    const patience = { timeoutMs: this.#options.patience, late: () => this.#notThere() };
     try {
-      await this.#discover(link, patience.signal);
+      await within(this.#learn(carrier), patience);
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error;
-    } finally {
-      this.#opening = false;
-      patience.done();
     }
   }
 
   async call(request: Request): Promise<unknown> {
-    const link = await this.#linked();
-    const { member, kind, args, kwargs } = request;
+    const { member, kind, args, kwargs, options } = request;
     if (kind === "set" && this.description?.members.get(member)?.readonly) {
       throw new MemberError("ERR_READONLY", `${member} of ${this.uri} is read-only`);
     }
-    const [name, proc] = this.#target(member);
-    const sent: ProximityRequest = {
-      name,
-      proc: kind === "set" ? setterOf(proc) : proc,
-      args,
-      kwargs: kwargs ?? {},
-    };
-    const answer = this.#ask(link, sent, request);
-    if (request.options.oneway !== true) return await answer;
+    const [name, method] = this.#target(member);
+    const proc = kind === "set" ? setterOf(method) : method;
+    const sent: ProximityRequest = { name, proc, args, kwargs: kwargs ?? {} };
+    const payload = encodePayload(sent, this.#form);
+    const answer = this.#ask(sent, payload, request);
+    if (options.oneway !== true) return await answer;
     // The protocol answers every request: nobody waits for it.
     answer.catch(() => {});
     return null;
   }
 
-  /** The protocol has no batches: the calls are sent one after the other, up to the first that fails. */
-  async batch(requests: readonly Request[], oneway: boolean): Promise<readonly BatchResult[]> {
-    const results: BatchResult[] = [];
-    for (const request of requests) {
-      try {
-        results.push({ value: await this.call(request) });
-      } catch (error) {
-        results.push({ error });
-        break;
-      }
-    }
-    return oneway ? [] : results;
+  batch(requests: readonly Request[], oneway: boolean): Promise<readonly BatchResult[]> {
+    return callOneByOne((request) => this.call(request), requests, oneway);
   }
 
   async close(): Promise<void> {
-    const link = await this.#link;
-    this.#link = undefined;
+    const carrier = this.#carrier;
+    this.#carrier = undefined;
     this.#unwatch();
-    link?.release();
     this.state.set({ name: "idle" });
+    // One that could not be opened has told so to whoever opened it.
+    await (await carrier?.catch(() => undefined))?.release(this);
   }
 
-  #linked(): Promise<Link> {
-    this.#link ??= Link.to(this.#endpoint).then((link) => {
-      const watch = () => this.#show(link);
-      this.#unwatch = link.state.subscribe(watch);
-      watch();
-      return link;
-    });
-    return this.#link;
+  #carried(): Promise<Carrier> {
+    if (this.#carrier) return this.#carrier;
+    const opening = this.#reach(this.#options.maxMessageBytes, this);
+    this.#carrier = opening;
+    this.state.set({ name: "connecting", address: this.#endpoint });
+    opening.then(
+      (carrier) => {
+        if (this.#carrier !== opening) return;
+        this.#unwatch = carrier.state.subscribe((state) => {
+          this.#show(state);
+          // It may be another program by now, with other methods.
+          if (state === "connected") this.#learn(carrier).catch(() => {});
+        });
+        this.#show(carrier.state.value);
+      },
+      (reason: Error) => {
+        if (this.#carrier !== opening) return;
+        this.#carrier = undefined;
+        this.state.set({ name: "lost", address: this.#endpoint, reason });
+      },
+    );
+    return opening;
   }
 
-  #show(link: Link): void {
+  #show(state: CarrierState): void {
     const address = this.#endpoint;
-    switch (link.state.value) {
-      case "connected":
-        this.state.set({ name: "connected", address, peer: "PyProximity" });
-        // It may be another program by now, with other methods.
-        if (!this.#opening) void this.#refresh(link);
-        break;
-      case "lost":
-        this.state.set({ name: "lost", address, reason: this.#notThere() });
-        break;
-      case "connecting":
-        this.state.set({ name: "connecting", address });
-        break;
-    }
+    if (state === "connected") this.state.set({ name: state, address, peer: "PyProximity" });
+    if (state === "lost") this.state.set({ name: state, address, reason: this.#notThere() });
   }
 
   /** `angry.cat` is the method `cat` of a sub-object. */
@@ -158,40 +167,52 @@ export class ProximityChannel implements Channel {
     return [`${this.#name}.${member.slice(0, dot)}`, member.slice(dot + 1)];
   }
 
-  async #ask(
-    link: Link,
-    sent: ProximityRequest,
-    { member, options, deadline }: Request,
-  ): Promise<unknown> {
+  async #ask(sent: ProximityRequest, payload: Uint8Array, request: Request): Promise<unknown> {
+    const { member, options } = request;
     const what = `${member} of ${this.uri}`;
-    const form = { encoding: this.#options.encoding, binary: this.#options.binary };
-    const payload = encodePayload(sent, form);
-    const timeoutMs = timeoutOf({ options, deadline } as Request, this.#options.timeout);
-    const limit = limited(options.signal, timeoutMs, () => this.#late(what, timeoutMs, link));
-    try {
-      const bytes = await link.request(payload, limit.signal);
-      const answer = answerFrom(decodePayload(bytes, form.encoding), sent, what);
-      if (answer.kind === "error") throw answer.error;
-      return answer.value;
-    } finally {
-      limit.done();
-    }
+    const timeoutMs = timeoutOf(request, this.#options.timeout);
+    options.signal?.throwIfAborted();
+    const carrier = await within(this.#carried(), {
+      signal: options.signal,
+      timeoutMs,
+      late: () => late(what, timeoutMs, false),
+    });
+    const bytes = await carrier.request(payload, {
+      owner: this,
+      signal: options.signal,
+      timeoutMs,
+      late: (wasSent) => late(what, timeoutMs, wasSent),
+    });
+    const answer = answerFrom(decodePayload(bytes, this.#form), sent, what);
+    if (answer.kind === "error") throw answer.error;
+    return answer.value;
   }
 
-  async #refresh(link: Link): Promise<void> {
-    const limit = limited(undefined, this.#options.timeout, () => this.#notThere());
-    // What it was told stays where the server does not answer.
-    await this.#discover(link, limit.signal).catch(() => {});
-    limit.done();
+  /** Asks what the interface offers, as soon as the server is there; one question at a time. */
+  #learn(carrier: Carrier): Promise<void> {
+    if (this.#learning) return this.#learning;
+    const learning = this.#discover(carrier).finally(() => {
+      this.#learning = undefined;
+    });
+    this.#learning = learning;
+    // Who opened may have stopped waiting.
+    learning.catch(() => {});
+    return learning;
   }
 
-  async #discover(link: Link, signal: AbortSignal): Promise<void> {
-    const own = await this.#list(link, this.#name, signal);
+  async #discover(carrier: Carrier): Promise<void> {
+    const own = await this.#list(carrier, this.#name);
     if (own === undefined) throw unknownInterface(this.#name, this.uri);
     const members = new Map<string, MemberDescription>(own.members);
-    for (const part of await this.#parts(link, signal)) {
-      const description = await this.#list(link, `${this.#name}.${part}`, signal);
-      for (const member of description?.members.values() ?? []) {
+    // Asked of a server so old that it has no usage lines, any further question might be its last.
+    const parts = own.saysUsage ? await this.#parts(carrier) : this.#options.parts;
+    const lists = await Promise.all(
+      parts.map((part) => this.#list(carrier, `${this.#name}.${part}`)),
+    );
+    for (const [index, part] of parts.entries()) {
+      const listed = lists[index];
+      if (listed === undefined) throw unknownInterface(`${this.#name}.${part}`, this.uri);
+      for (const member of listed.members.values()) {
         const name = `${part}.${member.name}`;
         members.set(name, { ...member, name });
       }
@@ -200,8 +221,8 @@ export class ProximityChannel implements Channel {
   }
 
   /** A stock server answers the question for names with "Interface error". */
-  async #parts(link: Link, signal: AbortSignal): Promise<readonly string[]> {
-    const listed = await this.#list(link, "", signal);
+  async #parts(carrier: Carrier): Promise<readonly string[]> {
+    const listed = await this.#list(carrier, "");
     const prefix = `${this.#name}.`;
     const found = [...(listed?.members.keys() ?? [])]
       .filter((name) => name.startsWith(prefix))
@@ -209,21 +230,21 @@ export class ProximityChannel implements Channel {
     return [...new Set([...this.#options.parts, ...found])];
   }
 
-  async #list(link: Link, name: string, signal: AbortSignal): Promise<Description | undefined> {
+  async #list(
+    carrier: Carrier,
+    name: string,
+  ): Promise<(Description & { readonly saysUsage: boolean }) | undefined> {
     const request = { name, proc: LIST_METHODS, args: [], kwargs: {} };
-    const { encoding, binary } = this.#options;
-    const bytes = await link.request(encodePayload(request, { encoding, binary }), signal);
-    const value = decodePayload(bytes, encoding);
-    return saysNoInterface(value) ? undefined : describePublished(value);
-  }
-
-  #late(what: string, timeoutMs: number, link: Link): TimeoutError {
-    const ran = link.connected
-      ? "the server is there, and it may still run"
-      : "the server was not there, and it was not sent";
-    return new TimeoutError("ERR_TIMEOUT", `${what}: no answer within ${timeoutMs} ms; ${ran}`, {
-      retry: link.connected ? "unknown" : "later",
-    });
+    const asking: Asking = { owner: this, timeoutMs: 0, late: () => this.#notThere() };
+    const bytes = await carrier.request(encodePayload(request, this.#form), asking);
+    const answer = answerFrom(decodePayload(bytes, this.#form), request, this.uri);
+    if (answer.kind === "result") {
+      const { value } = answer;
+      const description = describePublished(value);
+      return description && { ...description, saysUsage: saysUsage(value) };
+    }
+    if (answer.error instanceof DaemonError) return undefined;
+    throw answer.error;
   }
 
   #notThere(): TimeoutError {
@@ -233,4 +254,12 @@ export class ProximityChannel implements Channel {
       { retry: "later" },
     );
   }
+}
+
+function late(what: string, timeoutMs: number, wasSent: boolean): TimeoutError {
+  const then = wasSent
+    ? "the server is there, and it may still run"
+    : "the server was not there, and it was not sent";
+  const text = `${what}: no answer within ${Math.ceil(timeoutMs)} ms; ${then}`;
+  return new TimeoutError("ERR_TIMEOUT", text, { retry: wasSent ? "unknown" : "later" });
 }

@@ -4,6 +4,7 @@ import {
   type ParameterDescription,
   parameterList,
 } from "../objects/description.ts";
+import { splitTopLevel } from "../objects/signature-text.ts";
 
 /** Name and documentation, as `list_methods` answers. */
 export type PublishedMethod = readonly [name: string, usage: string];
@@ -36,7 +37,8 @@ export function publish({ members }: Description): PublishedMethod[] {
 }
 
 /** Python's own shows names alone; defaults say more, and nobody takes the line apart but us. */
-function usageOf({ parameters = [] }: MemberDescription): string {
+function usageOf({ parameters }: MemberDescription): string {
+  if (parameters === undefined) return "(...)";
   return parameterList(parameters.filter(({ kind }) => kind !== "rest"));
 }
 
@@ -84,19 +86,26 @@ function memberFrom(name: string, text: string): MemberDescription {
   };
 }
 
+/** Whether the list comes from a server of generation 1 or later: older ones know no usage lines. */
+export function saysUsage(value: unknown): boolean {
+  const texts = Array.isArray(value) ? value.map((pair: unknown[]) => pair[1]) : [];
+  return texts.every((text) => typeof text === "string" && text.startsWith("usage: "));
+}
+
 /** `usage: add(x, y=2)`. Python leaves defaults out: which may be left out, it does not tell. */
 function parametersIn(usage: string): ParameterDescription[] | undefined {
   const list = /\((.*)\)$/.exec(usage)?.[1];
-  if (list === undefined) return undefined;
-  if (list.trim() === "") return [];
-  return list.split(",").map((part) => {
-    const [name = "", given] = part.trim().split("=", 2);
+  if (list === undefined || list === "...") return undefined;
+  return splitTopLevel(list).map((part) => {
+    const [head = "", ...given] = splitTopLevel(part, "=");
+    const text = given.join("=");
     return {
-      name: name.replace(/\?$/, ""),
+      // What is taken apart has no name of its own.
+      name: head.startsWith("{") ? "options" : head.replace(/\?$/, ""),
       kind: "positional",
       rest: false,
-      optional: given !== undefined || name.endsWith("?"),
-      ...(given !== undefined && { default: given }),
+      optional: given.length > 0 || head.endsWith("?"),
+      ...(given.length > 0 && { default: text }),
     };
   });
 }

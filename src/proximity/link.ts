@@ -1,16 +1,8 @@
 import type { Dealer } from "zeromq";
-import { type BunsenError, ConnectionClosedError } from "../errors.ts";
+import { ConnectionClosedError } from "../errors.ts";
 import { Observable } from "../objects/observable.ts";
-import { zeroMq } from "./zeromq.ts";
-
-export type LinkState = "connecting" | "connected" | "lost" | "closed";
-
-interface Pending {
-  readonly payload: Uint8Array;
-  sent: boolean;
-  resolve(answer: Uint8Array): void;
-  reject(reason: Error): void;
-}
+import { type Asking, type Carrier, type CarrierState, PendingRequest } from "./carrier.ts";
+import { callingSocket, zeroMq } from "./zeromq.ts";
 
 /**
  * One socket to one server, for however many proxies: each request carries an id before the delimiter, which a server of
@@ -19,100 +11,74 @@ interface Pending {
  * ZeroMQ would keep requests for a server that is away, and carry them out when it is back, long after the caller has
  * given up. Here they wait on our side, and only as long as somebody waits for them.
  */
-export class Link {
-  readonly endpoint: string;
-  readonly state: Observable<LinkState> = new Observable<LinkState>("connecting");
+export class Link implements Carrier {
+  readonly state: Observable<CarrierState> = new Observable<CarrierState>("connecting");
+  readonly #endpoint: string;
   readonly #socket: Dealer;
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new Map<string, PendingRequest>();
+  readonly #users = new Set<object>();
+  readonly #unlist: () => void;
   #next = 0;
   #sending: Promise<void> = Promise.resolve();
-  #users = 0;
 
-  private constructor(endpoint: string, socket: Dealer) {
-    this.endpoint = endpoint;
+  private constructor(endpoint: string, socket: Dealer, unlist: () => void) {
+    this.#endpoint = endpoint;
     this.#socket = socket;
+    this.#unlist = unlist;
     const { events } = socket;
     events.on("handshake", () => this.#connected());
-    events.on("disconnect", () => this.#lost());
+    events.on("disconnect", () => this.#lost("the server went away after the request was sent"));
     socket.connect(endpoint);
-    void this.#read();
+    this.#read().catch((error: Error) => this.#lost(error.message));
   }
 
-  /** A link to the endpoint, shared with whoever has one; `release` gives it back. */
-  static async to(endpoint: string): Promise<Link> {
+  /** A link to the endpoint, shared with whoever has one, until `release(owner)`. */
+  static async to(endpoint: string, maxMessageBytes: number, owner: object): Promise<Link> {
     const { Dealer } = await zeroMq();
-    let link = links.get(endpoint);
+    const key = `${endpoint} ${maxMessageBytes}`;
+    let link = links.get(key);
     if (link === undefined) {
-      // Nothing is kept for later when the socket closes.
-      link = new Link(
-        endpoint,
-        new Dealer({ linger: 0, reconnectInterval: 100, reconnectMaxInterval: 2000 }),
-      );
-      links.set(endpoint, link);
+      const socket = new Dealer(callingSocket(endpoint, maxMessageBytes));
+      link = new Link(endpoint, socket, () => links.delete(key));
+      links.set(key, link);
     }
-    link.#users++;
+    link.#users.add(owner);
     return link;
   }
 
-  /**
-   * Sends a request once there is a connection.
-   * @throws The signal's reason, which may be a time-out; ConnectionClosedError `ERR_CONNECTION_LOST` where the server went
-   *   away after the request was sent.
-   */
-  request(payload: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
-    const id = this.#next++;
-    const key = id.toString(16).padStart(8, "0");
-    return new Promise((resolve, reject) => {
-      const aborted = () => settle(() => reject(signal.reason));
-      const settle = (how: () => void) => {
-        signal.removeEventListener("abort", aborted);
-        this.#pending.delete(key);
-        how();
-      };
-      if (signal.aborted) return reject(signal.reason);
-      signal.addEventListener("abort", aborted);
-      this.#pending.set(key, {
-        payload,
-        sent: false,
-        resolve: (answer) => settle(() => resolve(answer)),
-        reject: (reason) => settle(() => reject(reason)),
-      });
-      if (this.state.value === "connected") this.#send(key);
-    });
+  async request(payload: Uint8Array, asking: Asking): Promise<Uint8Array> {
+    asking.signal?.throwIfAborted();
+    const key = (this.#next++).toString(16).padStart(8, "0");
+    const pending = new PendingRequest(payload, asking, () => this.#pending.delete(key));
+    this.#pending.set(key, pending);
+    if (this.state.value === "connected") this.#send(key);
+    return await pending.answer;
   }
 
-  /** True once a request was given to the socket. */
-  get connected(): boolean {
-    return this.state.value === "connected";
-  }
-
-  /** Closes the socket when nobody uses it any more. */
-  release(): void {
-    if (--this.#users > 0) return;
-    links.delete(this.endpoint);
+  release(owner: object): void {
+    if (!this.#users.delete(owner)) return;
+    const text = `${this.#endpoint}: the proxy was closed`;
+    const reason = new ConnectionClosedError("ERR_CLOSED", text, { retry: "unknown" });
+    for (const pending of [...this.#pending.values()]) {
+      if (pending.owner === owner) pending.reject(reason);
+    }
+    if (this.#users.size > 0) return;
+    this.#unlist();
     this.state.set("closed");
     this.#socket.close();
-    const reason = new ConnectionClosedError(
-      "ERR_CLOSED",
-      `${this.endpoint}: the proxy was closed`,
-    );
-    for (const pending of [...this.#pending.values()]) pending.reject(reason);
   }
 
   #send(key: string): void {
     this.#sending = this.#sending.then(async () => {
       const pending = this.#pending.get(key);
       // Given up, or the connection went while it waited for its turn.
-      if (pending === undefined || pending.sent || !this.connected) return;
+      if (pending === undefined || pending.sent || this.state.value !== "connected") return;
       pending.sent = true;
       try {
         await this.#socket.send([key, "", pending.payload as Buffer]);
-      } catch (cause) {
-        pending.reject(
-          new ConnectionClosedError("ERR_CONNECTION_LOST", `${this.endpoint}: sending failed`, {
-            cause,
-          }),
-        );
+      } catch {
+        // The connection has just gone: it goes out by the next.
+        pending.sent = false;
       }
     });
   }
@@ -130,34 +96,14 @@ export class Link {
     for (const [key, { sent }] of this.#pending) if (!sent) this.#send(key);
   }
 
-  #lost(): void {
+  #lost(why: string): void {
     if (this.state.value === "closed") return;
     this.state.set("lost");
-    const text = `${this.endpoint}: the server went away after the request was sent; it may have run`;
+    const text = `${this.#endpoint}: ${why}; it may have run`;
     const reason = new ConnectionClosedError("ERR_CONNECTION_LOST", text, { retry: "unknown" });
     for (const pending of [...this.#pending.values()]) if (pending.sent) pending.reject(reason);
   }
 }
 
+/** Sockets in use, by where they lead: ZeroMQ's way is one for all that is asked there. */
 const links = new Map<string, Link>();
-
-/** A signal that aborts with `signal`, or when the time is up. */
-export function limited(
-  signal: AbortSignal | undefined,
-  timeoutMs: number,
-  expired: () => BunsenError,
-): { readonly signal: AbortSignal; done(): void } {
-  const controller = new AbortController();
-  const abort = () => controller.abort(signal?.reason);
-  if (signal?.aborted) abort();
-  signal?.addEventListener("abort", abort);
-  const timer =
-    timeoutMs > 0 ? setTimeout(() => controller.abort(expired()), timeoutMs) : undefined;
-  return {
-    signal: controller.signal,
-    done() {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
-    },
-  };
-}

@@ -56,13 +56,10 @@ export function noSuchInterface(name: string): readonly unknown[] {
 }
 
 /** Class name, text and traceback of an error, as the caller's Python shows them. */
-export function exceptionOf(error: Error, request?: ProximityRequest): readonly unknown[] {
-  // What Python says of an interface or a method that is not there.
-  if (request && error instanceof DaemonError) return keyError(request.name);
-  if (request && error instanceof MemberError) return keyError(request.proc);
+export function exceptionOf(error: Error): readonly unknown[] {
   const { __class__, attributes } = exceptionToWire(error, PLAIN_PYTHON);
   const name = __class__.slice(__class__.lastIndexOf(".") + 1);
-  return [PYTHON_NAMES[name] ?? name, error.message, tracebackIn(attributes)];
+  return [PYTHON_NAMES[name] ?? name, String(error.message), tracebackIn(attributes)];
 }
 
 const PLAIN_PYTHON = { errorsModule: "Pyro5.errors", bunsen: false } as const;
@@ -81,8 +78,11 @@ export function wrapException(exception: readonly unknown[], shape: ExceptionSha
   return shape === "map" ? { [EXCEPTION]: exception } : [false, EXCEPTION, exception];
 }
 
-/** One line only: that is how callers tell it from a KeyError that the method itself raised. */
-function keyError(key: string): readonly unknown[] {
+/**
+ * What Python says of an interface or a method that is not there. One line only: that is how callers tell it from a
+ * KeyError that the method itself raised.
+ */
+export function keyError(key: string): readonly unknown[] {
   return ["KeyError", pythonRepr(key), ["  in dispatch\n"]];
 }
 
@@ -154,9 +154,4 @@ export function unknownInterface(name: string, what: string): DaemonError {
     "ERR_UNKNOWN_OBJECT",
     `${what}: the server has no interface "${name}"; check its spelling, or ask what the server exposes`,
   );
-}
-
-/** True for what answers `list_methods` of an interface that is not there. */
-export function saysNoInterface(value: unknown): boolean {
-  return Array.isArray(value) && value[0] === INTERFACE_ERROR && value.length === 2;
 }

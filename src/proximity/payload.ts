@@ -2,6 +2,8 @@ import { ByteWriter } from "../bytes/writer.ts";
 import { SerializeError } from "../errors.ts";
 import { json, msgpackOld, type Serializer } from "../serializers/index.ts";
 import { PLAIN_HOOKS } from "../serializers/plain-hooks.ts";
+import type { ClassHooks } from "../serializers/serializer.ts";
+import type { ClassRegistry } from "../values/classes.ts";
 import { isoText } from "../values/python-text.ts";
 import { isPlainRecord, type PlainRecord, setKey } from "../values/types.ts";
 import { TimeDelta } from "./time-delta.ts";
@@ -13,6 +15,8 @@ export interface PayloadForm {
   readonly encoding: Encoding;
   /** Bytes as peers read them that know MessagePack of 2013 or later (Python 3). Default false: as its raw family. */
   readonly binary: boolean;
+  /** How custom classes travel: as maps with a `__class__`, which Python's own ends leave as they are. */
+  readonly classes: ClassRegistry;
 }
 
 const MARKED_DATE = "__datetime__";
@@ -28,14 +32,24 @@ const MAX_DEPTH = 200;
 export function encodePayload(value: unknown, form: PayloadForm): Uint8Array {
   const out = new ByteWriter();
   const sent = form.encoding === "msgpack" ? marked(value, 0) : value;
-  serializerOf(form).encode(sent, out, PLAIN_HOOKS);
+  serializerOf(form).encode(sent, out, hooksOf(form.classes));
   return out.take();
 }
 
 /** @throws SerializeError `ERR_BAD_PAYLOAD`, `ERR_TOO_DEEP`. */
-export function decodePayload(bytes: Uint8Array, encoding: Encoding): unknown {
-  const value = serializerOf({ encoding, binary: true }).decode(bytes, PLAIN_HOOKS);
+export function decodePayload(
+  bytes: Uint8Array,
+  { encoding, classes }: Pick<PayloadForm, "encoding" | "classes">,
+): unknown {
+  const value = serializerOf({ encoding, binary: true }).decode(bytes, hooksOf(classes));
   return encoding === "msgpack" ? unmarked(value) : value;
+}
+
+function hooksOf(classes: ClassRegistry): ClassHooks {
+  return {
+    toWire: (value) => classes.toWire(value) ?? PLAIN_HOOKS.toWire(value),
+    fromWire: (record) => classes.fromWire(record) ?? record,
+  };
 }
 
 /** What a request is written in: a map in MessagePack never begins as one in JSON does. */
@@ -44,7 +58,7 @@ export function encodingOf(request: Uint8Array): Encoding {
   return first === OPEN_BRACE || first === OPEN_BRACKET || first <= 0x20 ? "json" : "msgpack";
 }
 
-function serializerOf({ encoding, binary }: PayloadForm): Serializer {
+function serializerOf({ encoding, binary }: Pick<PayloadForm, "encoding" | "binary">): Serializer {
   return encoding === "json" ? json : msgpackOld(binary);
 }
 
@@ -58,6 +72,9 @@ function marked(value: unknown, depth: number): unknown {
   if (Array.isArray(value)) {
     const items = value.map((item) => marked(item, depth + 1));
     return items.some((item, i) => item !== value[i]) ? items : value;
+  }
+  if (value instanceof Map) {
+    return new Map([...value].map(([key, item]) => [key, marked(item, depth + 1)]));
   }
   if (!isPlainRecord(value)) return value;
   const copy: PlainRecord = {};
@@ -87,6 +104,10 @@ function markedDate(date: Date): PlainRecord {
 function unmarked(value: unknown): unknown {
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) value[i] = unmarked(value[i]);
+    return value;
+  }
+  if (value instanceof Map) {
+    for (const [key, item] of value) value.set(key, unmarked(item));
     return value;
   }
   if (typeof value !== "object" || value === null || !isPlainRecord(value)) return value;

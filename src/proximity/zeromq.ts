@@ -1,3 +1,4 @@
+import type { Dealer, SocketOptions } from "zeromq";
 import { BunsenError } from "../errors.ts";
 
 export type ZeroMq = typeof import("zeromq");
@@ -18,4 +19,31 @@ export function zeroMq(): Promise<ZeroMq> {
     );
   });
   return loading;
+}
+
+/** How long a request that was given to a socket may wait for its connection: as long as ZeroMQ needs to notice it. */
+const SEND_MS = 200;
+
+/** A socket of the calling end: it keeps nothing for a server that is not there, and nothing when it closes. */
+export function callingSocket(endpoint: string, maxMessageBytes: number): SocketOptions<Dealer> {
+  return {
+    linger: 0,
+    immediate: true,
+    sendHighWaterMark: 0,
+    sendTimeout: SEND_MS,
+    reconnectInterval: 100,
+    reconnectMaxInterval: 2000,
+    maxMessageSize: maxMessageBytes,
+    ipv6: isIpv6(endpoint),
+    // A server whose machine is gone says nothing: within a minute it counts as lost.
+    tcpKeepalive: 1,
+    tcpKeepaliveIdle: 30,
+    tcpKeepaliveInterval: 10,
+    tcpKeepaliveCount: 3,
+  };
+}
+
+/** Only for addresses that say so: with it, ZeroMQ would look for `localhost` at `::1` alone. */
+export function isIpv6(endpoint: string): boolean {
+  return endpoint.startsWith("tcp://[");
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decodePayload, encodePayload, encodingOf } from "../../src/proximity/payload.ts";
+import { classes } from "../../src/values/classes.ts";
 import { fromHex, toHex, vectors } from "../support/vectors.ts";
 
 /** Payloads that went between a client and a server, or a worker; the broker's own codes are no payloads. */
@@ -35,7 +36,7 @@ describe("what PyProximity's own ends said", () => {
     (name, vector) => {
       const { payload, decoded } = vector;
       const encoding = name.includes("json") ? "json" : "msgpack";
-      const value = decodePayload(payload, encoding);
+      const value = decodePayload(payload, { encoding, classes });
       // Dates and durations travel as maps that are marked, and are read as what they stand for.
       if (/__(datetime|timedelta)__/.test(JSON.stringify(decoded))) {
         expect(JSON.stringify(value)).toMatch(/\d{4}-\d\d-\d\dT[\d:.]+Z|totalSeconds/);
@@ -50,8 +51,8 @@ describe("what PyProximity's own ends said", () => {
       .filter(({ name }) => /^(mp|restart|rr3mp)\./.test(name))
       .map((vector) => [vector.name, vector] as const),
   )("%s is written in the same bytes", (_, { payload }) => {
-    const value = decodePayload(payload, "msgpack");
-    expect(toHex(encodePayload(value, { encoding: "msgpack", binary: false }))).toBe(
+    const value = decodePayload(payload, { encoding: "msgpack", classes });
+    expect(toHex(encodePayload(value, { encoding: "msgpack", binary: false, classes }))).toBe(
       toHex(payload),
     );
   });
