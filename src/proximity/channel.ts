@@ -108,7 +108,7 @@ export class ProximityChannel implements Channel {
     }
     const [name, method] = this.#target(member);
     const proc = kind === "set" ? setterOf(method) : method;
-    const sent: ProximityRequest = { name, proc, args, kwargs: kwargs ?? {} };
+    const sent: ProximityRequest = { args, proc, name, kwargs: kwargs ?? {} };
     const payload = encodePayload(sent, this.#form);
     const answer = this.#ask(sent, payload, request);
     if (options.oneway !== true) return await answer;
@@ -234,7 +234,7 @@ export class ProximityChannel implements Channel {
     carrier: Carrier,
     name: string,
   ): Promise<(Description & { readonly saysUsage: boolean }) | undefined> {
-    const request = { name, proc: LIST_METHODS, args: [], kwargs: {} };
+    const request = { args: [], proc: LIST_METHODS, name, kwargs: {} };
     const asking: Asking = { owner: this, timeoutMs: 0, late: () => this.#notThere() };
     const bytes = await carrier.request(encodePayload(request, this.#form), asking);
     const answer = answerFrom(decodePayload(bytes, this.#form), request, this.uri);

@@ -57,14 +57,21 @@ export function noSuchInterface(name: string): readonly unknown[] {
 
 /** Class name, text and traceback of an error, as the caller's Python shows them. */
 export function exceptionOf(error: Error): readonly unknown[] {
-  const { __class__, attributes } = exceptionToWire(error, PLAIN_PYTHON);
+  const { __class__, args, attributes } = exceptionToWire(error, PLAIN_PYTHON);
   const name = __class__.slice(__class__.lastIndexOf(".") + 1);
-  return [PYTHON_NAMES[name] ?? name, String(error.message), tracebackIn(attributes)];
+  // An error that came from afar has its class before its text, for people here.
+  const [only, ...others] = args as Iterable<unknown>;
+  const text =
+    typeof only === "string" && others.length === 0
+      ? only
+      : String(error.message).replace(`${name}: `, "");
+  return [PYTHON_NAMES[name] ?? name, text, tracebackIn(attributes)];
 }
 
 const PLAIN_PYTHON = { errorsModule: "Pyro5.errors", bunsen: false } as const;
 /** What Pyro's own errors are to programs that have no Pyro. */
 const PYTHON_NAMES: Record<string, string> = {
+  PyroError: "RuntimeError",
   SerializeError: "TypeError",
   ProtocolError: "ValueError",
 };

@@ -1,7 +1,11 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Request } from "zeromq";
 import {
   assign,
+  ClassRegistry,
   connect,
   connectionState,
   Daemon,
@@ -9,8 +13,11 @@ import {
   expose,
   type Remote,
   RemoteError,
+  release,
+  SecurityError,
   SILENT,
   signatureOf,
+  withOptions,
 } from "../../src/index.ts";
 import { TimeDelta } from "../../src/proximity/time-delta.ts";
 import { checkLeaks } from "../support/leaks.ts";
@@ -205,6 +212,129 @@ describe("either end", () => {
     expect(await proxy.add_two(20, 22)).toBe(42);
     expect(await proxy.scale).toBe(2);
     await (given as unknown as AsyncDisposable)[Symbol.asyncDispose]();
+  });
+});
+
+describe("a proxy", () => {
+  it("that is closed ends its own calls, and no other's", async () => {
+    await using kept = await maths();
+    const closed = await maths();
+    const ended = expect(closed.wait(10_000)).rejects.toMatchObject({ code: "ERR_CLOSED" });
+    const other = kept.wait(50);
+    await Promise.all([release(closed), release(closed)]);
+    await ended;
+    expect(await other).toBe(50);
+    // It may be used again.
+    expect(await closed.add_two(1, 2)).toBe(3);
+    await release(closed);
+  });
+
+  it("cannot send what has no mapping, one-way or not", async () => {
+    await using proxy = await maths();
+    await expect(proxy.echo(Symbol("no"))).rejects.toMatchObject({ code: "ERR_NOT_SERIALIZABLE" });
+    const oneway = withOptions(proxy, { oneway: true });
+    await expect(oneway.echo(Symbol("no"))).rejects.toMatchObject({ code: "ERR_NOT_SERIALIZABLE" });
+    expect(await oneway.add_two(1, 2)).toBeNull();
+  });
+
+  it("shows whether its server is there", async () => {
+    const proxy = await maths();
+    const states: string[] = [connectionState(proxy).value.name];
+    connectionState(proxy).subscribe(({ name }) => states.push(name));
+    await daemon.close();
+    await expect.poll(() => states).toEqual(["connected", "lost"]);
+    await release(proxy);
+    expect(states.at(-1)).toBe("idle");
+  });
+
+  it.each([
+    "proximity://127.0.0.1",
+    "proximity://127.0.0.1:5555",
+    "proximity://127.0.0.1:5555/%zz",
+    "proximity:nothing",
+  ])("is not made of %s", async (uri) => {
+    await expect(connect(uri)).rejects.toMatchObject({ code: "ERR_BAD_URI" });
+  });
+
+  it("is found by IPv6, by a name, and at a socket of the file system", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "bunsen-proximity-"));
+    for (const url of [
+      "proximity://[::1]:0",
+      "proximity://localhost:0",
+      `proximity+ipc://${folder}/lab.sock`,
+    ]) {
+      await using place = await daemon.listen(url);
+      const separator = url.includes("ipc") ? "#" : "/";
+      await using proxy = await connect<Maths>(`${place.url}${separator}maths`);
+      expect(await proxy.add_two(1, 2)).toBe(3);
+    }
+    const { published } = await daemon.listen("proximity://0.0.0.0:0");
+    expect(published).not.toMatch(/^0\.0\.0\.0/);
+    await rm(folder, { recursive: true });
+  });
+
+  it("carries custom classes as maps that name them", async () => {
+    class Point {
+      x = 0;
+    }
+    const own = new ClassRegistry();
+    own.register(Point, { name: "geometry.Point" });
+    await using proxy = await maths({ classes: own });
+    const point = Object.assign(new Point(), { x: 3 });
+    const echoed = (await proxy.echo([point])) as Point[];
+    expect(echoed[0]).toBeInstanceOf(Point);
+    await using plain = await maths();
+    expect(await plain.echo({ __class__: "geometry.Point", x: 3 })).toEqual({
+      __class__: "geometry.Point",
+      x: 3,
+    });
+  });
+});
+
+describe("a caller", () => {
+  it("is judged by the handshake hook, which may refuse it", async () => {
+    const seen: unknown[] = [];
+    let welcome = false;
+    daemon.validateHandshake(({ dialect, address }) => {
+      seen.push([dialect, address]);
+      if (!welcome) throw new SecurityError("ERR_LOGIN", "not today");
+    });
+    await expect(maths()).rejects.toThrow(/not today/);
+    expect(seen[0]).toEqual(["proximity", expect.stringMatching(/^zeromq:/)]);
+    welcome = true;
+    await using proxy = await maths();
+    const before = seen.length;
+    expect(await proxy.add_two(1, 2)).toBe(3);
+    expect(seen.length).toBe(before);
+  });
+
+  it("has an instance of its own, of a class that is registered", async () => {
+    class Counter {
+      n = 0;
+      next() {
+        return ++this.n;
+      }
+    }
+    expose(Counter, { next: true });
+    daemon.register("counter", Counter);
+    const uri = `proximity://127.0.0.1:${port}/counter`;
+    const one = await connect<Counter>(uri);
+    expect([await one.next(), await one.next()]).toEqual([1, 2]);
+    await release(one);
+    await using two = await connect<Counter>(uri);
+    expect(await two.next()).toBe(1);
+  });
+
+  it("cannot reach the daemon's own object", async () => {
+    await expect(connect(`proximity://127.0.0.1:${port}/Pyro.Daemon`)).rejects.toMatchObject({
+      code: "ERR_UNKNOWN_OBJECT",
+    });
+  });
+
+  it("is told an error of a method that looks like the daemon's as what it is", async () => {
+    daemon.register("odd", { fail: () => daemon.uriFor("nothing") }, { expose: /./ });
+    await using odd = await connect<{ fail(): void }>(`proximity://127.0.0.1:${port}/odd`);
+    await expect(odd.fail()).rejects.toThrow(/"nothing" is not registered/);
   });
 });
 

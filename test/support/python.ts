@@ -14,9 +14,9 @@ export const python: string | undefined = [
   join(venv, "Scripts/python.exe"),
 ].find(existsSync);
 
-/** Whether Pyro4, Pyro5, msgpack and MSL-Network for Python are there. */
+/** Whether Pyro4, Pyro5, msgpack, MSL-Network and pyzmq for Python are there. */
 export const pythonPeers: boolean =
-  python !== undefined && hasPackages("Pyro4", "Pyro5", "msgpack", "msl");
+  python !== undefined && hasPackages("Pyro4", "Pyro5", "msgpack", "msl", "zmq");
 
 // Without the peers the tests are skipped, and the run ends with how to get them; in CI they run, and fail.
 const wanted = pythonPeers || Boolean(process.env["CI"]);
