@@ -40,17 +40,11 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** The URI of an interface at an endpoint. */
-export function proximityUri(endpoint: string, name: string): string {
-  const part = encodeURIComponent(name);
-  return endpoint.startsWith("ipc://")
-    ? `proximity+${endpoint}#${part}`
-    : `${endpoint.replace(/^tcp:/, "proximity:")}/${part}`;
-}
-
 /** The URL of an endpoint, behind which an interface can be named. */
 export function proximityUrl(endpoint: string): string {
-  return proximityUri(endpoint, "").replace(/[/#]$/, "");
+  return endpoint.startsWith("ipc:")
+    ? `proximity+${endpoint}`
+    : endpoint.replace(/^tcp:/, "proximity:");
 }
 
 /** An endpoint as others can use it: with an address of this machine in place of all of them. */
