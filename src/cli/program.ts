@@ -8,7 +8,7 @@ interface Entry {
 }
 
 /** Loaded when asked for: `bunsen --help` and each command start without the others' code. */
-const COMMANDS: Readonly<Record<string, Entry>> = {
+export const COMMANDS: Readonly<Record<string, Entry>> = {
   demo: {
     summary: "a lab to try: simulated instruments and a name server",
     load: () => import("./demo.ts"),

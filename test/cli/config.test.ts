@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { COMMANDS } from "../../src/cli/program.ts";
 import { run } from "./bunsen.ts";
 
 describe("bunsen config", () => {
@@ -29,19 +30,7 @@ describe("bunsen config", () => {
 });
 
 describe("bunsen --help", () => {
-  const commands = [
-    "demo",
-    "ns",
-    "names",
-    "call",
-    "describe",
-    "serve",
-    "probe",
-    "echo",
-    "msl",
-    "config",
-    "repl",
-  ];
+  const commands = Object.keys(COMMANDS);
 
   it("lists the commands and the exit codes", async () => {
     const { code, stdout } = await run(["--help"]);
