@@ -27,4 +27,10 @@ time.sleep = lambda seconds: sleep(seconds / hurry)
 time.time = lambda: began + (clock() - began) * hurry
 del sys.argv[0]
 sys.path[0] = os.path.dirname(os.path.abspath(sys.argv[0]))
-runpy.run_path(sys.argv[0], run_name="__main__")
+if os.path.exists(os.path.join(sys.path[0], "__init__.py")):
+    # One of a package's programs: python -m package.program.
+    package = os.path.basename(sys.path[0])
+    sys.path[0] = os.path.dirname(sys.path[0])
+    runpy.run_module(package + "." + os.path.basename(sys.argv[0])[:-3], run_name="__main__", alter_sys=True)
+else:
+    runpy.run_path(sys.argv[0], run_name="__main__")
