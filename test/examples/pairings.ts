@@ -21,6 +21,12 @@ export const interpreter: string = python ?? "python3";
 
 const hurry = new URL("hurry.ts", import.meta.url).href;
 
+const QUICK_START = {
+  PYTHONDONTWRITEBYTECODE: "1",
+  // Hundreds of programs load the same sources: this keeps what Node makes of them.
+  NODE_COMPILE_CACHE: join(root, "node_modules/.cache/examples"),
+};
+
 /** Whose program runs: ours, or the original for this version of Pyro. */
 export type Author = "Bunsen" | "Pyro5" | "Pyro4";
 
@@ -95,7 +101,7 @@ export class Programs {
     const told = this.original ? [...answers, ...input] : input;
     const common = {
       cwd: this.#folder,
-      env: { PYTHONDONTWRITEBYTECODE: "1", ...this.#env, ...env },
+      env: { ...QUICK_START, ...this.#env, ...env },
       input: told.map((line) => `${line}\n`).join(""),
     };
     if (this.original) {
@@ -150,7 +156,7 @@ export function startEchoServer(
   author: Author,
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningProcess> {
-  const options = { ready: /PYRO:test\.echoserver@\S+/, env };
+  const options = { ready: /PYRO:test\.echoserver@\S+/, env: { ...QUICK_START, ...env } };
   const naming = "PYRO_NS_PORT" in env ? ["--naming"] : [];
   switch (author) {
     case "Bunsen": {

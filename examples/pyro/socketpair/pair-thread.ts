@@ -1,4 +1,5 @@
 // A daemon in a worker thread, and a message port in place of a socket. Run: node pair-thread.ts
+import { once } from "node:events";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { connect, Daemon } from "#bunsen";
 import { Echo } from "./echo.ts";
@@ -13,6 +14,6 @@ if (!isMainThread && parentPort) {
   console.log("client got reply:", await proxy.echo("hello!"));
   console.log("client got reply:", await proxy.echo("hello again!"));
   await proxy[Symbol.asyncDispose]();
-  await worker.terminate();
+  await once(worker, "exit"); // it ends with the conversation
   console.log("The end.");
 }
