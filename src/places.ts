@@ -4,17 +4,9 @@ import type { Logger } from "./log.ts";
 import { isLoopback, isTunnelId, isWildcard } from "./net/addresses.ts";
 import { formatLocation, type Location } from "./net/location.ts";
 import { withDefaults } from "./options.ts";
-import {
-  isProximity,
-  parseProximityUri,
-  proximityUrl,
-  publishedEndpoint,
-  withoutScheme,
-} from "./proximity/address.ts";
-import type { ProximityServing } from "./proximity/answering.ts";
+import { type OtherDialect, type OtherPlace, otherDialect } from "./other-places.ts";
 import type { ProximityListenOptions } from "./proximity/listener.ts";
 import {
-  DAEMON_ID,
   type ListeningHost,
   type ListenOptions as PlaceOptions,
   PyroListener,
@@ -61,7 +53,7 @@ export class Places {
   /** At the far ends of tunnels. */
   readonly #entrances: Entrances;
   /** Of other dialects: no URI that is handed out names them. */
-  readonly #others = new Set<{ close(): Promise<void> }>();
+  readonly #others = new Set<OtherPlace>();
   /** What the first place with keys or TLS asks of callers: places that are opened without being asked for ask the same. */
   #guard: Pick<PlaceOptions, "tls" | "hmacKeys"> = {};
   #closed = false;
@@ -93,8 +85,8 @@ export class Places {
   /** As `Daemon.listen`. */
   async listen(url: string = anyPortUrl(), options: ListenOptions = {}): Promise<Listener> {
     await this.#refuseIfClosed();
-    if (isProximity(url)) return await this.#listenProximity(url, options);
-    if (/^https?:/i.test(url)) return await this.#listenHttp(url, options);
+    const other = otherDialect(url);
+    if (other) return await this.#listenElsewise(other, url, options);
     const { via, proximity: _, gateway: __, ...placeOptions } = options;
     const { tls, hmacKeys } = options;
     if ((tls || hmacKeys) && Object.keys(this.#guard).length === 0) {
@@ -177,60 +169,23 @@ export class Places {
     return placeOf({ url: () => `pyro://${address()}`, address, published: address, close });
   }
 
-  async #listenProximity(url: string, options: ListenOptions): Promise<Listener> {
-    const { via, tls, hmacKeys } = options;
-    if (via ?? tls ?? hmacKeys) {
-      throw new BunsenError(
-        "ERR_BAD_OPTION",
-        "PyProximity has no keys, no TLS and no tunnel of its own; listen at 127.0.0.1, and let a tunnel lead there",
-      );
-    }
-    const { ProximityListener } = await import("./proximity/listener.ts");
-    const { endpoint } = parseProximityUri(url);
-    const serving = interfacesOf(this.#hostFor());
-    const listener = await ProximityListener.open(endpoint, serving, options.proximity);
-    await this.#refuseIfClosed(listener);
-    this.#others.add(listener);
-    const bound = listener.endpoint;
-    this.#logger.info({ address: bound }, "listening");
-    return placeOf({
-      url: () => proximityUrl(bound),
-      address: () => withoutScheme(bound),
-      published: () => withoutScheme(publishedEndpoint(bound)),
-      close: async () => {
-        this.#others.delete(listener);
-        await listener.close();
-      },
-    });
-  }
-
-  async #listenHttp(url: string, options: ListenOptions): Promise<Listener> {
-    const { via, hmacKeys, maxConnections, handshakeTimeoutMs, gateway = {} } = options;
-    if (via ?? hmacKeys) {
-      throw new BunsenError(
-        "ERR_BAD_OPTION",
-        "A gateway has keys of its own, { gateway: { keys } }, and no tunnel: listen at 127.0.0.1, and let a tunnel lead there",
-      );
-    }
-    const { location, secure } = parseHttpUrl(url);
-    const { tls = listenerDefaults().tls } = options;
-    if (secure && !tls) {
-      throw new BunsenError("ERR_BAD_OPTION", `${url} needs a certificate: { tls: { cert, key } }`);
-    }
-    const { GatewayListener } = await import("./gateway/listener.ts");
-    const place = { tls, maxConnections, handshakeTimeoutMs };
-    const listener = await GatewayListener.open(location, this.#hostFor(), place, gateway);
-    await this.#refuseIfClosed(listener);
-    this.#others.add(listener);
-    const { address, published, scheme } = listener;
+  async #listenElsewise(
+    open: OtherDialect,
+    url: string,
+    options: ListenOptions,
+  ): Promise<Listener> {
+    const place = await open(url, this.#hostFor(), options);
+    await this.#refuseIfClosed(place);
+    this.#others.add(place);
+    const { address } = place;
     this.#logger.info({ address }, "listening");
     return placeOf({
-      url: () => `${scheme}://${address}`,
+      url: () => place.url,
       address: () => address,
-      published: () => published,
+      published: () => place.published,
       close: async () => {
-        this.#others.delete(listener);
-        await listener.close();
+        this.#others.delete(place);
+        await place.close();
       },
     });
   }
@@ -262,13 +217,6 @@ export class Places {
     await opened?.close();
     throw closedDaemon();
   }
-}
-
-/** What PyProximity serves of a daemon: all but the daemon's own object. */
-export function interfacesOf(host: ListeningHost): ProximityServing {
-  const { dispatcher, logger, counters, classOptions } = host;
-  const offers = (id: string) => id !== DAEMON_ID;
-  return { dispatcher, logger, counters, classes: classOptions.classes, offers };
 }
 
 /** The answer to whoever wants more of a daemon that is closed. */
@@ -307,18 +255,6 @@ function defaultsFor(location: Location): PlaceOptions {
 function anyPortUrl(): string {
   const host = setting("HOST", processEnvironment());
   return `pyro://${formatLocation({ kind: "tcp", host, port: 0 })}`;
-}
-
-function parseHttpUrl(url: string): { readonly location: Location; readonly secure: boolean } {
-  const match = /^(https?):\/\/([^/?#]*)\/?$/i.exec(url);
-  if (match === null) {
-    throw new BunsenError(
-      "ERR_BAD_URL",
-      `Expected a URL to listen at such as "http://localhost:8080" or "https://0.0.0.0:443", got ${JSON.stringify(url)}`,
-    );
-  }
-  const location = parseLocation(match[2] as string, { defaultPort: 0 });
-  return { location, secure: match[1]?.toLowerCase() === "https" };
 }
 
 function parseListenUrl(url: string): Location {
