@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
+import { readSecret } from "./security.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface PasswordSource {
@@ -40,15 +41,12 @@ export function readKeyPassword(file: string | true, option: string): Promise<st
 }
 
 function readFirstLine(file: string, option: string, variable: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    const reason = (error as Error).message;
+  if (!existsSync(file)) {
     throw new UsageError(
-      `${option} takes a file, of which the first line is the password (${reason}); to type the password leave the file out, or set ${variable}`,
+      `${option} takes a file, of which the first line is the password, and there is no ${file}; to type the password leave the file out, or set ${variable}`,
     );
   }
+  const text = readSecret(file, option);
   const password = text.split("\n", 1)[0]?.trim() ?? "";
   if (password !== "") return password;
   throw new UsageError(`the first line of ${file} (${option}) is empty; expected a password`);

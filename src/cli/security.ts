@@ -106,7 +106,8 @@ export function readKey(file: string, option = "--hmac-key-file"): string {
 /** Warns of each file once. */
 const warned = new Set<string>();
 
-function readSecret(file: string, option: string): string {
+/** What is in a file; warns where others can read it, too. */
+export function readSecret(file: string, option: string): string {
   const text = read(file, option);
   const isOpen = process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0;
   if (isOpen && !warned.has(file)) {

@@ -103,10 +103,17 @@ describe("bunsen manager start", () => {
 describe("bunsen manager users", () => {
   it("adds users, with a password from standard input, a file or the environment", async () => {
     using home = newHome();
-    writeFileSync(home.file("secret"), "from the file\nnot this\n");
+    writeFileSync(home.file("secret"), "from the file\nnot this\n", { mode: 0o644 });
     const added = await home.manager(["users", "add", "alice", "--admin"], "typed\n");
     expect(added).toEqual({ code: 0, stdout: "alice has been added\n", stderr: "" });
-    await home.manager(["users", "add", "bob", "--password", home.file("secret")]);
+    const { stderr } = await home.manager([
+      "users",
+      "add",
+      "bob",
+      "--password",
+      home.file("secret"),
+    ]);
+    expect(stderr).toContain("(--password) can be read by others on this machine; chmod 600");
     await home.manager(["users", "insert", "carol"], "", { BUNSEN_USER_PASSWORD: "set" });
     const { stdout } = await home.manager(["users", "list", "--json"]);
     expect(JSON.parse(stdout)).toEqual([

@@ -3,7 +3,6 @@ import { BunsenError } from "../../errors.ts";
 import { SILENT } from "../../log.ts";
 import type { Location } from "../../net/location.ts";
 import { type Acceptor, listen } from "../../net/socket.ts";
-import { withDefaults } from "../../options.ts";
 import type { PlainRecord } from "../../values/types.ts";
 import { MANAGER_PORT } from "../messages.ts";
 import { fingerprintOf } from "./certificates.ts";
@@ -13,11 +12,11 @@ import { LeveledLogger } from "./log-level.ts";
 import {
   authenticationOf,
   credentialsOf,
-  DEFAULT_LIMITS,
   homeOf,
+  limitsOf,
   type ManagerOptions,
 } from "./options.ts";
-import { Switchboard } from "./switchboard.ts";
+import { Switchboard, type SwitchboardContext } from "./switchboard.ts";
 
 /** A port that says nothing, such as that of a proxy's probe, is not kept for long. */
 const TLS_HANDSHAKE_MS = 10_000;
@@ -52,44 +51,33 @@ export class Manager implements AsyncDisposable {
     const database = await ManagerDatabase.open(options.database ?? homeOf(options).database);
     try {
       if (authentication.by === "login") requireUsers(database);
-      return await Manager.#listen(options, database, credentials);
+      const logger = new LeveledLogger(options.logger ?? SILENT);
+      const parts = { authentication, credentials, database, logger, limits: limitsOf(options) };
+      return await Manager.#listen(options, parts);
     } catch (error) {
       database.close();
       throw error;
     }
   }
 
-  static async #listen(
-    options: ManagerOptions,
-    database: ManagerDatabase,
-    credentials: Credentials | undefined,
-  ): Promise<Manager> {
+  static async #listen(options: ManagerOptions, parts: Parts): Promise<Manager> {
     const { host = "127.0.0.1", port = MANAGER_PORT } = options;
     const location: Location = { kind: "tcp", host, port };
-    const logger = new LeveledLogger(options.logger ?? SILENT);
+    const { credentials: tls, logger } = parts;
+    const onRefused = (peer: string, error: Error) =>
+      logger.warn({ peer, code: "ERR_TLS" }, `${peer}: TLS failed: ${error.message}`);
     let accept: Switchboard["accept"] | undefined;
     const acceptor = await listen(
       location,
-      {
-        tls: credentials,
-        handshakeTimeoutMs: TLS_HANDSHAKE_MS,
-        onRefused: (peer, error) =>
-          logger.warn({ peer, code: "ERR_TLS" }, `${peer}: TLS failed: ${error.message}`),
-      },
+      { tls, handshakeTimeoutMs: TLS_HANDSHAKE_MS, onRefused },
       (stream) => accept?.(stream),
     );
-    const manager = new Manager(options, acceptor, database, credentials, logger);
+    const manager = new Manager(acceptor, parts);
     accept = (stream) => manager.#switchboard.accept(stream);
     return manager;
   }
 
-  private constructor(
-    options: ManagerOptions,
-    acceptor: Acceptor,
-    database: ManagerDatabase,
-    credentials: Credentials | undefined,
-    logger: LeveledLogger,
-  ) {
+  private constructor(acceptor: Acceptor, { credentials, ...parts }: Parts) {
     this.hostname = hostname();
     this.port = acceptor.location.kind === "tcp" ? acceptor.location.port : 0;
     this.certificate = credentials && {
@@ -97,16 +85,10 @@ export class Manager implements AsyncDisposable {
       fingerprint: fingerprintOf(credentials.cert),
     };
     this.#acceptor = acceptor;
-    this.#database = database;
-    this.#switchboard = new Switchboard({
-      hostname: this.hostname,
-      port: this.port,
-      authentication: authenticationOf(options),
-      database,
-      logger,
-      limits: withDefaults(DEFAULT_LIMITS, options),
-      shutDown: () => void this.close(),
-    });
+    this.#database = parts.database;
+    const { hostname: name, port } = this;
+    const shutDown = () => void this.close();
+    this.#switchboard = new Switchboard({ ...parts, hostname: name, port, shutDown });
   }
 
   /** `host:port`, with the name of this computer. */
@@ -144,6 +126,11 @@ export class Manager implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** What is opened, and what the options come to, before the manager listens. */
+interface Parts extends Omit<SwitchboardContext, "hostname" | "port" | "shutDown"> {
+  readonly credentials: Credentials | undefined;
 }
 
 function requireUsers(database: ManagerDatabase): void {

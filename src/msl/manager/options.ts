@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { BunsenError } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
+import { withDefaults } from "../../options.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES } from "../decoder.ts";
 import { type MslHome, mslHome } from "../home.ts";
 import type { Authentication } from "./admission.ts";
@@ -48,6 +49,12 @@ export const DEFAULT_LIMITS: SwitchboardLimits = {
   maxUnanswered: 65_536,
   maxHeldBytes: 2 * 1024 * 1024 * 1024,
 };
+
+export function limitsOf(options: ManagerOptions): SwitchboardLimits {
+  const names = Object.keys(DEFAULT_LIMITS) as (keyof SwitchboardLimits)[];
+  const given = Object.fromEntries(names.map((name) => [name, options[name]]));
+  return withDefaults(DEFAULT_LIMITS, given);
+}
 
 /** @throws BunsenError `ERR_OPTION` for more than one way to authenticate. */
 export function authenticationOf(options: ManagerOptions): Authentication {
