@@ -28,7 +28,10 @@ Streams are printed item by item.`,
       "bunsen call PYRONAME:demo.echo echo -- a=b",
     ],
   })
-    .argument("<uri>", "PYRO:object@host:port, PYRONAME:name or PYROMETA:tag,tag")
+    .argument(
+      "<uri>",
+      "PYRO:object@host:port, PYRONAME:name, PYROMETA:tag,tag, proximity://host:port/name, …",
+    )
     .argument("<member>", "a method or an attribute")
     .argument("[args...]", "JSON or text; name=value for keyword arguments")
     .option("--set <value>", "set the attribute to this")

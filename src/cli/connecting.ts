@@ -1,7 +1,11 @@
 import { type ConnectOptions, connect } from "../connect.ts";
+import { TimeoutError } from "../errors.ts";
 import type { LocateOptions, NameServerClient } from "../names/index.ts";
 import { locateBy, locateNameServer } from "../names/index.ts";
-import { type Remote, withOptions } from "../objects/index.ts";
+import { type Remote, release, uriOf, withOptions } from "../objects/index.ts";
+import { channelOf } from "../objects/proxy.ts";
+import { isProximity } from "../proximity/address.ts";
+import type { ProximityConnectOptions } from "../proximity/channel.ts";
 import { parseLocation } from "../pyro/uri.ts";
 import type { SerializerName } from "../serializers/index.ts";
 import { given, processEnvironment, setting } from "../settings/environment.ts";
@@ -32,14 +36,40 @@ const SERIALIZERS: readonly (SerializerName | "auto")[] = [
 /** Connects as the options and the environment say. Connecting is bounded, calls only where a timeout is given. */
 export async function connectTo(uri: string, options: ConnectingOptions): Promise<AnyRemote> {
   const callMs = options.timeout ?? setting("COMMTIMEOUT", processEnvironment()) * 1000;
+  const serializer = serializerOf(options.serializer);
   const proxy = await connect<Record<string, unknown>>(uri, {
     timeout: connectMs(options),
     nameServer: nameServerFrom(options),
     ...(options.via && { via: options.via }),
-    ...serializerOf(options.serializer),
+    ...serializer,
     ...callerSecurity(options),
+    ...(isProximity(uri) && { proximity: proximityOptions(options, serializer) }),
   });
+  await refuseIfAbsent(proxy);
   return withOptions(proxy, { timeout: callMs });
+}
+
+function proximityOptions(
+  options: ConnectingOptions,
+  { serializer = "auto" }: Pick<ConnectOptions, "serializer">,
+): ProximityConnectOptions {
+  const patience = connectMs(options);
+  if (serializer === "auto") return { patience };
+  if (serializer === "json" || serializer === "msgpack") return { patience, encoding: serializer };
+  throw new UsageError(`PyProximity has the serializers json and msgpack, got ${serializer}`);
+}
+
+/** A program may wait for a server that is not there yet; who types a command wants to know. */
+async function refuseIfAbsent(proxy: AnyRemote): Promise<void> {
+  const { description, state } = channelOf(proxy);
+  if (description !== undefined) return;
+  const { value } = state;
+  await release(proxy);
+  throw value.name === "lost"
+    ? value.reason
+    : new TimeoutError("ERR_CONNECT_TIMEOUT", `${uriOf(proxy)}: nobody answers there`, {
+        retry: "later",
+      });
 }
 
 /** Finds the name server that `--ns` names, or else the environment, this machine or the network. */

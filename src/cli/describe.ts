@@ -16,7 +16,10 @@ export function command(): Command {
       "bunsen describe PYRO:test.echoserver@localhost:9999 --json",
     ],
   })
-    .argument("<uri>", "PYRO:object@host:port, PYRONAME:name or PYROMETA:tag,tag")
+    .argument(
+      "<uri>",
+      "PYRO:object@host:port, PYRONAME:name, PYROMETA:tag,tag, proximity://host:port/name, …",
+    )
     .addOption(nameServerOption())
     .addOption(viaOption())
     .addOption(timeoutOption())

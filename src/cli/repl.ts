@@ -30,7 +30,10 @@ assign, batch, kwargs, withOptions and the rest of the library are there too. Re
     ],
     exits: "0 left, 2 wrong usage, 3 cannot be reached or not found, 4 no answer in time",
   })
-    .argument("<uri>", "PYRO:object@host:port, PYRONAME:name or PYROMETA:tag,tag")
+    .argument(
+      "<uri>",
+      "PYRO:object@host:port, PYRONAME:name, PYROMETA:tag,tag, proximity://host:port/name, …",
+    )
     .option(
       "--serializer <name>",
       "serpent, json, marshal or msgpack (default: what suits the peer)",
@@ -115,7 +118,7 @@ function prepare(server: REPLServer, proxy: AnyRemote, name: string): void {
 }
 
 /**
- * What a tab offers after `line`: members of the proxy behind `name.` and `.doc `.
+ * What a tab offers after `line`: members of the proxy, and of its parts, behind `name.` and `.doc `.
  * @returns the lines it can become and the part they replace; undefined where that is not ours to know.
  */
 export function completions(
@@ -123,7 +126,7 @@ export function completions(
   names: readonly string[],
   members: Iterable<string>,
 ): [string[], string] | undefined {
-  const match = /^\.doc\s+(\w*)$/.exec(line) ?? /(?:^|[^\w$.])((?:[\w$]+)\.)(\w*)$/.exec(line);
+  const match = /^\.doc\s+([\w.]*)$/.exec(line) ?? /(?:^|[^\w$.])([\w$]+\.)([\w.]*)$/.exec(line);
   if (!match) return undefined;
   const isDoc = line.startsWith(".doc");
   const before = isDoc ? "" : (match[1] as string);

@@ -6,6 +6,7 @@ import { Daemon } from "../daemon.ts";
 import { BunsenError } from "../errors.ts";
 import type { InstanceMode, RegisterOptions } from "../objects/index.ts";
 import type { Listener } from "../places.ts";
+import { isProximity } from "../proximity/address.ts";
 import {
   addNatOptions,
   collect,
@@ -89,7 +90,9 @@ async function run(file: string, options: ServeOptions): Promise<void> {
 }
 
 function uriAt({ url, published }: Listener, name: string): string {
-  return url.startsWith("pyro:") ? `PYRO:${name}@${published}` : `${url}/${name}`;
+  if (url.startsWith("pyro:")) return `PYRO:${name}@${published}`;
+  if (!isProximity(url)) return `${url}/${name}`;
+  return url.startsWith("proximity+ipc:") ? `${url}#${name}` : `proximity://${published}/${name}`;
 }
 
 function say(
