@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { connect, connectionState, Daemon, SILENT } from "../../src/index.ts";
+import { checkLeaks } from "../support/leaks.ts";
+import { countSshProcesses, describeWithSshd, Sshd } from "../support/sshd.ts";
+
+describeWithSshd("a PyProximity server behind a gateway", () => {
+  checkLeaks();
+  const sshProcesses = countSshProcesses();
+
+  it("is called by way of a tunnel, which goes with the proxy", async () => {
+    await using gateway = await Sshd.start();
+    await using daemon = new Daemon({ logger: SILENT });
+    daemon.register("maths", { add: (x: number, y: number) => x + y }, { expose: /./ });
+    const { address } = await daemon.listen("proximity://127.0.0.1:0");
+    {
+      await using maths = await connect<{ add(x: number, y: number): number }>(
+        `proximity://${address}/maths`,
+        { via: gateway.host },
+      );
+      expect(await maths.add(40, 2)).toBe(42);
+      expect(connectionState(maths).value).toMatchObject({
+        name: "connected",
+        address: `tcp://${address}`,
+      });
+    }
+    expect(sshProcesses()).toBe(0);
+    const ipc = connect("proximity+ipc:///run/lab.sock#maths", { via: gateway.host });
+    await expect(ipc).rejects.toMatchObject({ code: "ERR_BAD_URI" });
+  });
+});
