@@ -1,5 +1,5 @@
-// Calls Pyro objects by HTTP: all it takes is `fetch`. Run a name server, a test server (bunsen echo --naming) and
-// Pyro's gateway (pyro5-httpgateway -e "Pyro\.NameServer|test\.echoserver"), then: node client.ts [URL]
+// Calls Pyro objects by HTTP: all it takes is `fetch`. Run a name server, a test server (bunsen echo --naming) and a
+// gateway (bunsen gateway --expose "Pyro\.NameServer|test\.", or pyro5-httpgateway -e …), then: node client.ts [URL]
 
 const [gateway = "http://localhost:8080"] = process.argv.slice(2);
 
