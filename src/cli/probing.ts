@@ -1,6 +1,8 @@
 import net from "node:net";
 import tls from "node:tls";
 import { ByteWriter } from "../bytes/writer.ts";
+import { decodeLine } from "../msl/decoder.ts";
+import { isManagerName } from "../msl/messages.ts";
 import { encodeMessage } from "../pyro/encoder.ts";
 import {
   BUNSEN_MARK,
@@ -21,6 +23,7 @@ export type Spoken =
   | "pyro4"
   | "pyro3"
   | "pyro"
+  | "msl"
   | "tls"
   | "http"
   | "ssh"
@@ -42,7 +45,7 @@ export interface ProbeOptions {
   readonly timeoutMs: number;
 }
 
-/** Who speaks first does so soon. Pyro 3, SSH, mail and FTP servers do; the others wait for the client. */
+/** Who speaks first does so soon. Pyro 3, MSL-Network, SSH, mail and FTP servers do; the others wait for the client. */
 const BANNER_MS = 300;
 
 /**
@@ -89,7 +92,25 @@ export function classify(bytes: Uint8Array): Finding | undefined {
   if (text.startsWith("SSH-")) {
     return { speaks: "ssh", text: `SSH (${text.split(/[\r\n]/, 1)[0]})` };
   }
+  const manager = mslManager(bytes);
+  if (manager) return manager;
   return { speaks: "other", text: `something else; its first bytes are ${preview(bytes)}` };
+}
+
+/** A manager begins, with a question or a refusal, in a line of JSON that has its name. */
+function mslManager(bytes: Uint8Array): Finding | undefined {
+  const end = bytes.indexOf(0x0a);
+  const message = end < 0 ? undefined : decodeLine(bytes.subarray(0, end));
+  if (message?.kind !== "request" && message?.kind !== "error") return undefined;
+  const { requester, legacy } = message;
+  if (!requester || !isManagerName(requester)) return undefined;
+  const release = legacy ? "0.5" : "1.x";
+  const detail =
+    message.kind === "error"
+      ? `refuses connections: ${message.message}`
+      : `asks first for the ${message.attribute}`;
+  const text = `a manager of MSL-Network ${release}, without TLS; it is called ${requester} and ${detail}`;
+  return { speaks: "msl", text };
 }
 
 /** All generations begin with the tag and a version; what follows differs. */

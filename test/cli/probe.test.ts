@@ -6,6 +6,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { classify, probe } from "../../src/cli/probing.ts";
 import { Daemon, expose } from "../../src/index.ts";
+import { Manager } from "../../src/msl/manager/manager.ts";
 import { freePort } from "../support/ports.ts";
 import { describeWithPython, spawnPython } from "../support/python.ts";
 import { run } from "./bunsen.ts";
@@ -91,6 +92,36 @@ describe("probe recognises", () => {
     expect(await probePort(challenging.port)).toMatchObject({ speaks: "pyro3", version: 5 });
     await using denying = await listening(saying("DENIED1"));
     expect(await probePort(denying.port)).toMatchObject({ speaks: "pyro3" });
+  });
+
+  it("a manager of MSL-Network by its question", async () => {
+    await using manager = await Manager.start({
+      port: 0,
+      disableTls: true,
+      database: ":memory:",
+      authPassword: "open sesame",
+    });
+    expect(await probePort(manager.port)).toEqual({
+      speaks: "msl",
+      text: `a manager of MSL-Network 1.x, without TLS; it is called Manager[${manager.address}] and asks first for the password`,
+    });
+    const question = `{"attribute": "identity", "args": [], "kwargs": {}, "requester": "labpc:1875", "uuid": "", "error": false}\r\n`;
+    await using old = await listening(saying(question));
+    expect(await probePort(old.port)).toMatchObject({
+      speaks: "msl",
+      text: expect.stringContaining("MSL-Network 0.5"),
+    });
+    await using refusing = await listening(
+      saying(
+        `{"error": true, "message": "ValueError: 'x' is not a trusted hostname", "requester": "Manager[labpc:1875]", "uid": ""}\r\n`,
+      ),
+    );
+    expect(await probePort(refusing.port)).toMatchObject({
+      speaks: "msl",
+      text: expect.stringContaining("refuses connections: ValueError: 'x'"),
+    });
+    await using other = await listening(saying('{"attribute": "identity", "requester": "me"}\r\n'));
+    expect(await probePort(other.port)).toMatchObject({ speaks: "other" });
   });
 
   it("an SSH server by its banner", async () => {
