@@ -3,13 +3,10 @@
 import json
 import os
 import socket
-import tempfile
 import threading
 import time
 
-os.environ["MSL_NETWORK_HOME"] = tempfile.mkdtemp(prefix="bunsen-bench-")
-
-from msl.network.manager import run_forever  # noqa: E402
+from msl.network.manager import run_forever
 
 with socket.socket() as probe:
     probe.bind(("127.0.0.1", 0))
@@ -27,5 +24,12 @@ def announce():
 
 
 threading.Thread(target=announce, daemon=True).start()
-# A line of log for each request would be measured, too.
-run_forever(host="127.0.0.1", port=port, disable_tls=True, log_level="WARNING")
+# A line of log for each request would be measured, too. Nothing is left in any folder.
+run_forever(
+    host="127.0.0.1",
+    port=port,
+    disable_tls=True,
+    database=":memory:",
+    log_level="WARNING",
+    log_file=os.devnull,
+)
