@@ -9,6 +9,9 @@ import type { Asker } from "./policies.ts";
 import { copyOf, freeze } from "./state.ts";
 import { summaryOf } from "./summary.ts";
 
+/** What a change returns that found nothing to do: there is no new version, and nobody is told. Its caller gets nothing. */
+export const unchanged: unique symbol = Symbol("unchanged");
+
 /** The state as it was committed. Frozen: it is everybody's. */
 export interface Snapshot<S> {
   /** One more with each change; 0 at first. */
@@ -91,6 +94,7 @@ export class Door<S extends object> {
       this.#report({ event: "change-failed", error: messageOf(error), ...asked });
       throw error;
     }
+    if (result === unchanged) return undefined;
     this.snapshots.set({ version: this.now.version + 1, state: freeze(draft) });
     this.#report({ event: "changed", result: summaryOf(result), ...asked });
     return result;

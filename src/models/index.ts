@@ -1,7 +1,7 @@
 /** Live models, one owner, many viewers, validated controllers: what users import from "bunsen/models". */
 export type { Changeable, Check } from "./changeable.ts";
 export type { ControllerInfo } from "./controllers.ts";
-export type { Snapshot } from "./door.ts";
+export { type Snapshot, unchanged } from "./door.ts";
 export type { ChangeEvent, ModelEvent } from "./events.ts";
 export { Model, model, type ServedModel } from "./model.ts";
 export {
@@ -17,5 +17,6 @@ export {
   type Verdict,
 } from "./policies.ts";
 export type { ModelOptions, ModelSpec } from "./spec.ts";
+export { type ServedTicker, type TickerSpec, type TickerState, ticker } from "./ticker.ts";
 export type { Delivery, ViewerInfo } from "./viewers.ts";
 export type { Who } from "./who.ts";

@@ -24,8 +24,8 @@ const MAX_CONTROLLERS = 256;
 /** What `model` makes: the object to register, with its own methods beside those of `Model`. */
 export type ServedModel<
   S extends object,
-  R extends Methods = Methods,
-  C extends Methods = Methods,
+  R extends Methods = Record<never, never>,
+  C extends Methods = Record<never, never>,
 > = Model<S> & ReadingMethods<S, R> & ChangingMethods<C>;
 
 /**
@@ -46,8 +46,8 @@ export function model<
   S extends object,
   R extends Methods = Record<never, never>,
   C extends Methods = Record<never, never>,
->(spec: ModelSpec<S, R, C>): ServedModel<S, R, C> {
-  return new Model<S>(spec as unknown as ModelSpec<S, Methods, Methods>) as ServedModel<S, R, C>;
+>(spec: ModelSpec<S, R, C>): ServedModel<S, NoInfer<R>, NoInfer<C>> {
+  return new Model<S>(spec as unknown as ModelSpec<S, Methods, Methods>) as never;
 }
 
 type AnyMethod = (...args: unknown[]) => unknown;

@@ -1,3 +1,5 @@
+import { markNewestOnly } from "./stream.ts";
+
 /** A value that changes, and tells who asked. */
 export class Observable<T> {
   #value: T;
@@ -62,6 +64,7 @@ class Changes<T> implements AsyncIterableIterator<T, undefined, undefined> {
   #over = false;
 
   constructor(source: Observable<T>, returned: () => void) {
+    markNewestOnly(this);
     this.#source = source;
     const unsubscribe = source.subscribe((value) => {
       const waiting = this.#waiting.shift();

@@ -4,11 +4,20 @@ import type { Annotations } from "./call.ts";
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 type Step = IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
 
+const newestOnly = new WeakSet<object>();
+
+/** From now on `iterator` is known to be of states: of several that are unread only the newest is of interest. */
+export function markNewestOnly(iterator: object): void {
+  newestOnly.add(iterator);
+}
+
 /** A result that is produced item by item: what the dispatcher returns for generators and iterators. */
 export class ItemStream {
   /** The next item, or the end. A generator's body runs in the call that returned it, whoever asks for items. */
   readonly next: () => Step;
   readonly #return: () => Step | undefined;
+  /** Whoever reads slowly is to get the newest item, and need not get all. */
+  readonly newestOnly: boolean;
   #closing: (() => void) | undefined;
   /** Takes the annotations that the generator set while it made the last item; undefined where there are none. */
   takeAnnotations: () => Annotations | undefined = () => undefined;
@@ -16,6 +25,7 @@ export class ItemStream {
   constructor(iterator: AnyIterator) {
     this.next = AsyncLocalStorage.bind(() => iterator.next());
     this.#return = AsyncLocalStorage.bind(() => iterator.return?.());
+    this.newestOnly = newestOnly.has(iterator);
   }
 
   /**

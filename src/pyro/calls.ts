@@ -16,7 +16,7 @@ import { BATCH_MEMBER, namePlaces } from "./payload.ts";
 import { PendingCalls } from "./pending.ts";
 import { type CallOwner, PendingCall, rejectAtCaller } from "./pending-call.ts";
 import { type CallDaemon, PulledStream } from "./pulled-stream.ts";
-import { writeControl } from "./pushed-stream.ts";
+import { isNewestOnly, writeControl } from "./pushed-stream.ts";
 import { ReceivedStream } from "./received-stream.ts";
 
 export interface CallsEvents {
@@ -235,7 +235,7 @@ export class Calls implements CallOwner {
       pending.resolve(new PulledStream(new TextDecoder().decode(id), callDaemon, onAnnotations));
       return;
     }
-    pending.stream ??= this.#beginStream(pending);
+    pending.stream ??= this.#beginStream(pending, isNewestOnly(message.annotations));
     const value = pending.callee.read(message);
     if (message.flags & Flag.ItemStream) {
       const annotations = userAnnotations(message.annotations);
@@ -247,11 +247,12 @@ export class Calls implements CallOwner {
     pending.stream.finish(failed ? { error: asError(value) } : { done: true, value });
   }
 
-  #beginStream(pending: PendingCall): ReceivedStream {
-    const stream = new ReceivedStream((credits) => {
+  #beginStream(pending: PendingCall, newestOnly: boolean): ReceivedStream {
+    const grant = (credits: number) => {
       if (credits === 0) this.#finish(pending);
       this.#control(pending, credits);
-    }, pending.options.onAnnotations);
+    };
+    const stream = new ReceivedStream(grant, pending.options.onAnnotations, newestOnly);
     // A timeout is for the answer; the items of a stream may take as long as they like.
     deadlines.remove(pending);
     pending.resolve(stream);

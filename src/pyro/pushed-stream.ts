@@ -14,6 +14,15 @@ export const INITIAL_CREDITS = 64;
 /** Items in one frame: enough that the frame costs little an item, few enough that the first is not late. */
 const MAX_BATCH = 256;
 
+const ANNOTATION = "STRM";
+const NEWEST: Annotations = new Map([[ANNOTATION, new TextEncoder().encode("newest")]]);
+
+/** Whether the annotations of a stream's first frame say that only its newest item is of interest. */
+export function isNewestOnly(annotations: Annotations | undefined): boolean {
+  const mark = annotations?.get(ANNOTATION);
+  return mark !== undefined && new TextDecoder().decode(mark) === "newest";
+}
+
 export function writeControl(out: ByteWriter, credits: number): void {
   out.u32(credits);
 }
@@ -52,7 +61,7 @@ export class PushedStream {
 
   start(): void {
     // The receiver learns at once that this is a stream, however long the first item takes.
-    this.#events.items([]);
+    this.#events.items([], this.#items.newestOnly ? NEWEST : undefined);
     void this.#run();
   }
 

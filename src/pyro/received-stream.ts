@@ -1,5 +1,6 @@
 import { ProtocolError } from "../errors.ts";
 import { type Annotations, NO_ANNOTATIONS } from "../objects/call.ts";
+import { markNewestOnly } from "../objects/stream.ts";
 import { INITIAL_CREDITS } from "./pushed-stream.ts";
 
 /** Items that are granted ahead, at most and at least. */
@@ -41,17 +42,23 @@ export class ReceivedStream implements AsyncIterableIterator<unknown, unknown, u
   #waiting: PromiseWithResolvers<IteratorResult<unknown>>[] = [];
   readonly #grant: (credits: number) => void;
   readonly #onAnnotations: ((annotations: Annotations) => void) | undefined;
+  readonly #newestOnly: boolean;
 
   /**
    * @param grant - Tells the sender how many more items it may send; 0 that no more are wanted.
    * @param onAnnotations - Receives those of each item, just before it is taken.
+   * @param newestOnly - An item that was not taken when the next one came is dropped.
    */
   constructor(
     grant: (credits: number) => void,
     onAnnotations?: (annotations: Annotations) => void,
+    newestOnly = false,
   ) {
     this.#grant = grant;
     this.#onAnnotations = onAnnotations;
+    this.#newestOnly = newestOnly;
+    // Passed on, it is what it was.
+    if (newestOnly) markNewestOnly(this);
   }
 
   /**
@@ -74,6 +81,10 @@ export class ReceivedStream implements AsyncIterableIterator<unknown, unknown, u
     // What was taken is let go of, also where the reader never quite catches up.
     this.#items = this.#at === this.#items.length ? items : this.#left().concat(items);
     this.#at = 0;
+    if (this.#newestOnly && this.#items.length > 1) {
+      this.#items = this.#items.slice(-1);
+      this.#grantMore();
+    }
     this.#wake();
   }
 
@@ -120,18 +131,21 @@ export class ReceivedStream implements AsyncIterableIterator<unknown, unknown, u
 
   #take(): IteratorResult<unknown> {
     const value = this.#items[this.#at++];
-    // In halves of what may be under way: neither a frame an item, nor a sender that ever runs dry.
-    const ahead = this.#credits + this.#items.length - this.#at;
-    if (ahead <= Math.min(this.#window, this.#granted) / 2 && this.#end === undefined) {
-      const more = this.#window - ahead;
-      this.#granted = this.#window;
-      this.#credits += more;
-      this.#grant(more);
-    }
+    this.#grantMore();
     if (this.#onAnnotations === undefined) return { done: false, value };
     const annotated = value instanceof Annotated ? value : undefined;
     this.#onAnnotations(annotated?.annotations ?? NO_ANNOTATIONS);
     return { done: false, value: annotated ? annotated.item : value };
+  }
+
+  /** In halves of what may be under way: neither a frame an item, nor a sender that ever runs dry. */
+  #grantMore(): void {
+    const ahead = this.#credits + this.#items.length - this.#at;
+    if (ahead > Math.min(this.#window, this.#granted) / 2 || this.#end !== undefined) return;
+    const more = this.#window - ahead;
+    this.#granted = this.#window;
+    this.#credits += more;
+    this.#grant(more);
   }
 
   /** How a stream ended is told once, as by a generator. */

@@ -7,8 +7,10 @@ export interface ExampleState {
   value: number;
 }
 
+export type ExampleModel = ServedModel<ExampleState>;
+
 /** The example of the original: whoever can call may set `name` and `value`, unless the options say otherwise. */
-export function exampleModel(options: ModelOptions): ServedModel<ExampleState> {
+export function exampleModel(options: ModelOptions): ExampleModel {
   return model({
     state: { name: "xxx", value: 0 },
     changeable: { name: true, value: true },

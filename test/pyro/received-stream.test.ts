@@ -54,6 +54,16 @@ describe("a stream that is received", () => {
     ]);
   });
 
+  it("keeps no more than the newest item of a stream of states, and lets the sender go on", async () => {
+    stream = new ReceivedStream((credits) => grants.push(credits), undefined, true);
+    for (let i = 0; i < INITIAL_CREDITS; i++) stream.push([i]);
+    expect(grants.length).toBeGreaterThan(0);
+    expect(await stream.next()).toEqual(item(INITIAL_CREDITS - 1));
+    const waiting = stream.next();
+    stream.push([100, 101]);
+    expect(await waiting).toEqual(item(101));
+  });
+
   it("tells those who wait for more items than there are that it is over", async () => {
     const waiting = [stream.next(), stream.next(), stream.next()];
     stream.push([1]);
