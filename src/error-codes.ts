@@ -710,7 +710,7 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
       },
       ERR_BAD_VIEWER: {
         meaning: "What was given as a viewer is no proxy and no URI.",
-        remedy: "Pass an object that is registered with a daemon, or its URI; not with marshal.",
+        remedy: "Pass an object that is registered with a daemon, or its URI.",
       },
       ERR_VIEWER_REMOVED: {
         meaning: "A viewer was being called when it was taken off the list.",

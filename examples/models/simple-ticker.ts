@@ -1,7 +1,7 @@
 // The ticker of the original as a model: what it gives, and under which names, is what its Python clients expect.
 // In a project of your own, import from "bunsen" and "bunsen/models".
 import { tuple } from "#bunsen";
-import { type ModelOptions, type ServedTicker, ticker } from "#bunsen/models";
+import { type ServedTicker, type TickerOptions, ticker } from "#bunsen/models";
 
 type SimpleTicker = ServedTicker<
   { value: number },
@@ -10,7 +10,7 @@ type SimpleTicker = ServedTicker<
 >;
 
 /** A value that grows by one with each tick. */
-export function simpleTicker(options: ModelOptions = {}): SimpleTicker {
+export function simpleTicker(options: TickerOptions = {}): SimpleTicker {
   return ticker({
     ...options,
     state: { value: 0 },

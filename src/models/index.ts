@@ -17,6 +17,12 @@ export {
   type Verdict,
 } from "./policies.ts";
 export type { ModelOptions, ModelSpec } from "./spec.ts";
-export { type ServedTicker, type TickerSpec, type TickerState, ticker } from "./ticker.ts";
+export {
+  type ServedTicker,
+  type TickerOptions,
+  type TickerSpec,
+  type TickerState,
+  ticker,
+} from "./ticker.ts";
 export type { Delivery, ViewerInfo } from "./viewers.ts";
 export type { Who } from "./who.ts";

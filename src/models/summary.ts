@@ -39,9 +39,14 @@ function summaryOfObject(value: object, depth: number): unknown {
   if (depth >= MAX_DEPTH) return `(${entries.length} keys)`;
   const kept = entries
     .slice(0, MAX_ITEMS)
-    .map(([key, item]) => [key.slice(0, MAX_TEXT), summaryOf(item, depth + 1)] as const);
+    .map(([key, item]) => [keyOf(key), summaryOf(item, depth + 1)] as const);
   if (entries.length > MAX_ITEMS) kept.push(["…", entries.length]);
   return Object.fromEntries(kept);
+}
+
+/** A dict with the key `__class__` would be no dict where it arrives. */
+function keyOf(key: string): string {
+  return key.startsWith("__") ? `(${key.slice(0, MAX_TEXT)})` : key.slice(0, MAX_TEXT);
 }
 
 function nameOf(value: object): string {

@@ -1,6 +1,6 @@
 import { type Snapshot, unchanged } from "./door.ts";
 import { model, type ServedModel } from "./model.ts";
-import type { Methods, ModelSpec } from "./spec.ts";
+import type { Methods, ModelOptions, ModelSpec } from "./spec.ts";
 
 /** What every ticker has in its state. The keys are those of the original, whose Python clients read them. */
 export interface TickerState {
@@ -10,13 +10,18 @@ export interface TickerState {
   tickNo: number;
 }
 
+/** How a ticker is treated. */
+export interface TickerOptions extends ModelOptions {
+  /** Seconds from one tick to the next, at first. Default 1. */
+  readonly period?: number;
+}
+
 /** What a ticker is beside its clock. */
 export interface TickerSpec<S extends object, R extends Methods, C extends Methods>
-  extends Omit<ModelSpec<S & TickerState, R, C>, "state"> {
+  extends TickerOptions,
+    Omit<ModelSpec<S & TickerState, R, C>, "state" | keyof ModelOptions> {
   /** At first; the clock adds its own keys. */
   readonly state: S;
-  /** Seconds from one tick to the next. Default 1. */
-  readonly period?: number;
   /** What happens to the state at each tick: `this` is a copy of it to write into. */
   readonly tick?: ((this: S & TickerState) => unknown) | undefined;
 }

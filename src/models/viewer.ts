@@ -20,6 +20,14 @@ export interface ViewerOptions {
 /** A viewer's proxy, or the function of a Bunsen peer. */
 export type Refreshable = { refresh(): unknown } | (() => unknown);
 
+/** Where a viewer is, and where else it may be. */
+export interface Place {
+  readonly uri: string;
+  readonly target: Refreshable;
+  /** Tried where the other cannot be reached. */
+  readonly elsewhere: { readonly uri: string; readonly target: () => Refreshable } | undefined;
+}
+
 export interface ViewerEvents {
   report(happening: Happening): void;
   /** It is not to be told any more. Called once. */
@@ -36,11 +44,13 @@ export class Viewer {
   readonly since: string = new Date().toISOString();
   lastRefresh: string | undefined;
   failures = 0;
-  readonly #target: Refreshable;
+  #target: Refreshable;
+  /** Until it was reached for the first time. */
+  #elsewhere: Place["elsewhere"];
   readonly #options: ViewerOptions;
   readonly #events: ViewerEvents;
   readonly #end = new AbortController();
-  readonly #unsubscribe: () => void;
+  #unsubscribe: () => void;
   readonly #waiting = new Set<() => void>();
   #wanted: number;
   #told: number;
@@ -48,23 +58,16 @@ export class Viewer {
   #ping: NodeJS.Timeout | undefined;
 
   /** @param version - What it knows without being told: that of now. */
-  constructor(
-    uri: string,
-    target: Refreshable,
-    version: number,
-    options: ViewerOptions,
-    events: ViewerEvents,
-  ) {
+  constructor(place: Place, version: number, options: ViewerOptions, events: ViewerEvents) {
+    const { uri, target, elsewhere } = place;
     this.uri = uri;
     this.#target = target;
+    this.#elsewhere = elsewhere;
     this.#wanted = version;
     this.#told = version;
     this.#options = options;
     this.#events = events;
-    this.#unsubscribe = connectionState(target).subscribe(({ name }) => {
-      // It may have been closed for being idle: whether the viewer is gone, it must be asked.
-      if (name === "lost" && !this.#busy) this.check();
-    });
+    this.#unsubscribe = this.#listen(target);
     this.#pingLater();
   }
 
@@ -140,6 +143,7 @@ export class Viewer {
     for (let last = false; !this.gone; last = true) {
       try {
         await action();
+        this.#elsewhere = undefined;
         return true;
       } catch (error) {
         if (this.gone) return false;
@@ -147,6 +151,10 @@ export class Viewer {
         if (failure === "raised") {
           this.#raised(error as Error);
           return false;
+        }
+        if (failure === "closed" && this.#elsewhere !== undefined) {
+          this.#move(this.#elsewhere);
+          continue;
         }
         if (failure !== "late" || last) {
           this.#failed(error as Error);
@@ -160,6 +168,23 @@ export class Viewer {
       }
     }
     return false;
+  }
+
+  /** The address that it gave is good on its own machine only. */
+  #move({ uri, target }: NonNullable<Place["elsewhere"]>): void {
+    this.#events.report({ event: "viewer-moved", viewer: this.uri, to: uri });
+    this.#elsewhere = undefined;
+    this.#unsubscribe();
+    release(this.#target).catch(() => {});
+    this.#target = target();
+    this.#unsubscribe = this.#listen(this.#target);
+  }
+
+  #listen(target: Refreshable): () => void {
+    return connectionState(target).subscribe(({ name }) => {
+      // It may have been closed for being idle: whether the viewer is gone, it must be asked.
+      if (name === "lost" && !this.#busy) this.check();
+    });
   }
 
   #raised(error: Error): void {
@@ -187,8 +212,9 @@ export class Viewer {
 
   async #askWhetherThere(): Promise<void> {
     const { signal } = this.#end;
+    const channel = channelOf(this.#target);
     try {
-      await channelOf(this.#target).ping?.({ timeout: this.#options.refreshMs, signal });
+      await (channel.ping?.({ timeout: this.#options.refreshMs, signal }) ?? channel.open());
     } catch (error) {
       // Whatever it said, it is there.
       if (!(error instanceof BunsenError && error.remote)) throw error;

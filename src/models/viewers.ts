@@ -1,6 +1,9 @@
+import { isIP } from "node:net";
 import { BunsenError } from "../errors.ts";
+import { isLoopback } from "../net/addresses.ts";
 import type { Caller } from "../objects/call.ts";
 import { isProxy, uriOf } from "../objects/proxy.ts";
+import { PyroUri, parseUri } from "../pyro/index.ts";
 import type { Happening } from "./events.ts";
 import { type Refreshable, Viewer, type ViewerOptions } from "./viewer.ts";
 import type { Who } from "./who.ts";
@@ -76,7 +79,10 @@ export class Viewers {
       );
     }
     const target = isProxy(given) ? (given as Refreshable) : this.#proxyOf(uri);
-    const viewer: Viewer = new Viewer(uri, target, version, this.#options, {
+    const other = caller && seenFromOutside(uri, caller.address);
+    const elsewhere = other ? { uri: other, target: () => this.#proxyOf(other) } : undefined;
+    const place = { uri, target, elsewhere };
+    const viewer: Viewer = new Viewer(place, version, this.#options, {
       report: this.#report,
       ended: (reason) => {
         unlisten?.();
@@ -122,6 +128,20 @@ export class Viewers {
   }
 }
 
+/**
+ * Where a viewer may be that gave a loopback address, and came from another machine: as it is with Pyro, whose daemons
+ * are at localhost unless told otherwise.
+ * @param from - The address that its connection came from.
+ */
+function seenFromOutside(uri: string, from: string): string | undefined {
+  if (!uri.startsWith("PYRO:")) return undefined;
+  const { protocol, object, location } = parseUri(uri);
+  if (location.kind !== "tcp" || !isLoopback(location.host)) return undefined;
+  const host = /^\[?(.*?)\]?:\d+$/.exec(from)?.[1];
+  if (host === undefined || isIP(host) === 0 || isLoopback(host)) return undefined;
+  return new PyroUri({ protocol, object, location: { ...location, host } }).toString();
+}
+
 /** The URI of a viewer, given as a proxy, a URI, or its text. */
 function uriIn(given: unknown): string {
   if (isProxy(given)) return uriOf(given as object);
@@ -129,7 +149,6 @@ function uriIn(given: unknown): string {
   if (/^PYRO(NAME|META)?:\S/.test(text)) return text;
   throw new BunsenError(
     "ERR_BAD_VIEWER",
-    `Expected a viewer as a proxy or its URI, got ${typeof given === "string" ? JSON.stringify(given) : "something else"}; ` +
-      "marshal carries no proxies: use serpent or json, or pass the URI as text",
+    `Expected a viewer as a proxy or its URI, got ${typeof given === "string" ? JSON.stringify(given) : "something else"}`,
   );
 }

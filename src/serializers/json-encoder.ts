@@ -5,6 +5,7 @@ import {
   Ellipsis,
   Float,
   isPlainRecord,
+  isReference,
   PlainDate,
   type PlainRecord,
 } from "../values/types.ts";
@@ -79,8 +80,9 @@ export class JsonEncoder {
     // The most frequent kinds first, told by their prototype alone.
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Array.prototype) this.#list(value as unknown[], depth);
-    else if (prototype === Object.prototype) this.#record(value as PlainRecord, depth);
-    else if (!this.#builtin(value, depth)) this.#instance(value, depth);
+    else if (prototype === Object.prototype && !isReference(value)) {
+      this.#record(value as PlainRecord, depth);
+    } else if (!this.#builtin(value, depth)) this.#instance(value, depth);
   }
 
   /** Writes every value type of ours and of JavaScript; false for all other objects. */

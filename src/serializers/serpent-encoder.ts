@@ -5,6 +5,7 @@ import {
   Ellipsis,
   Float,
   isPlainRecord,
+  isReference,
   PlainDate,
   type PlainRecord,
   Tuple,
@@ -82,8 +83,9 @@ export class SerpentEncoder {
     // The most frequent kinds first, told by their prototype alone.
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Array.prototype) this.#list(value as unknown[], depth);
-    else if (prototype === Object.prototype) this.#record(value as PlainRecord, depth);
-    else if (prototype === Tuple.prototype) this.#tuple(value as Tuple, depth);
+    else if (prototype === Object.prototype && !isReference(value)) {
+      this.#record(value as PlainRecord, depth);
+    } else if (prototype === Tuple.prototype) this.#tuple(value as Tuple, depth);
     else if (!this.#builtin(value, depth)) this.#instance(value, depth);
   }
 

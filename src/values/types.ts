@@ -92,7 +92,12 @@ export function setKey(record: PlainRecord, key: string, value: unknown): void {
 /** True for `{…}` and `Object.create(null)`: what travels as a dict without a class. */
 export function isPlainRecord(value: object): value is PlainRecord {
   const prototype = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && !references?.has(value);
+  return (prototype === Object.prototype || prototype === null) && !isReference(value);
+}
+
+/** True for what looks like a record, but was exposed: it is an object to be called. */
+export function isReference(value: object): boolean {
+  return references?.has(value) ?? false;
 }
 
 /** Undefined until there is one: most programs have none, and need not look. */
