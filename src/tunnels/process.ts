@@ -22,7 +22,7 @@ const GUARD = `exec 3<&0
 { read -r _ <&3; kill "$ssh"; } >/dev/null 2>&1 & guard=$!
 exec 3<&-
 wait "$ssh"; code=$?
-kill "$guard" 2>/dev/null
+{ kill "$guard"; wait "$guard"; } 2>/dev/null
 exit "$code"`;
 
 /** A program that runs until it is told to end. */

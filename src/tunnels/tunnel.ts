@@ -1,7 +1,4 @@
-import { rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   BunsenError,
@@ -22,6 +19,7 @@ import { environmentLogger } from "../settings/logger.ts";
 import type { KeepOptions } from "./arguments.ts";
 import { hopsOf, nameOfHost, type SshHost, type SshRoute } from "./host.ts";
 import { Master } from "./master.ts";
+import { privateFolder, removeFolder } from "./private-folder.ts";
 import type { Ended } from "./process.ts";
 import { TunnelStream } from "./tunnel-stream.ts";
 
@@ -237,8 +235,7 @@ export class Tunnel implements AsyncDisposable {
       const master = await state.masters.catch(() => undefined);
       await master?.close(reason);
     }
-    await rm(this.#folder, { recursive: true, force: true });
-    forgetFolder(this.#folder);
+    await removeFolder(this.#folder);
   }
 
   #master(): Promise<Master> {
@@ -330,29 +327,6 @@ function asLost(error: unknown): CommunicationError {
 function tlsAt(location: Location, { tls }: DialOptions): Pick<DialOptions, "tls"> {
   if (!tls || location.kind === "unix") return {};
   return { tls: { serverName: location.host, ...(tls === true ? {} : tls) } };
-}
-
-/** Control sockets of ssh: a path has at most 104 to 108 octets, and ssh adds some of its own while it makes one. */
-const MAX_FOLDER_CHARS = 70;
-
-async function privateFolder(): Promise<string> {
-  const usual = join(tmpdir(), "bunsen-ssh-");
-  const folder = await mkdtemp(usual.length > MAX_FOLDER_CHARS ? "/tmp/bunsen-ssh-" : usual);
-  if (folders.size === 0) process.once("exit", removeFolders);
-  folders.add(folder);
-  return folder;
-}
-
-function forgetFolder(folder: string): void {
-  folders.delete(folder);
-  if (folders.size === 0) process.off("exit", removeFolders);
-}
-
-/** Of tunnels that are open when the process exits: ssh ends by itself then, its folder does not. */
-const folders = new Set<string>();
-
-function removeFolders(): void {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }
 
 /** A port that was free a moment ago: ssh cannot choose one itself. */
