@@ -8,7 +8,6 @@ import {
   type DaemonOptions,
   expose,
   type ListenOptions,
-  type Logger,
   locateNameServer,
   type Remote,
   release,
@@ -20,6 +19,7 @@ import { checkLeaks } from "../support/leaks.ts";
 import { freePort } from "../support/ports.ts";
 import { describeWithPython, runPython, spawnPython } from "../support/python.ts";
 import { Relay } from "../support/relay.ts";
+import { Warnings } from "../support/warnings.ts";
 
 checkLeaks();
 afterEach(() => {
@@ -64,16 +64,6 @@ function daemonWithCupboard(options: DaemonOptions = {}): Daemon {
   daemon.register("cupboard", cupboard);
   daemon.register("laser", cupboard.laser);
   return daemon;
-}
-
-class Lines implements Logger {
-  readonly warnings: string[] = [];
-  debug() {}
-  info() {}
-  warn(_: object, message: string) {
-    this.warnings.push(message);
-  }
-  error() {}
 }
 
 const IMPORTS = {
@@ -210,7 +200,7 @@ describe("NAT", () => {
 describe("names that lead astray", () => {
   it("are told when a daemon listens at its own name, and that is loopback", async () => {
     pretend("lab.example", "127.0.0.1");
-    const log = new Lines();
+    const log = new Warnings();
     await using daemon = daemonWithCupboard({ logger: log });
     await daemon.listen("pyro://lab.example:0");
     expect(log.warnings).toEqual([
@@ -236,7 +226,7 @@ describe("names that lead astray", () => {
     "are told when they are announced to a name server of the network (needs one)",
     async () => {
       pretend("lab.example", "127.0.0.1");
-      const log = new Lines();
+      const log = new Warnings();
       await using daemon = daemonWithCupboard({ logger: log });
       const natted = await daemon.listen("pyro://0.0.0.0:0", { natHost: "lab.example" });
       const host = `${ownAddress}`;

@@ -13,6 +13,7 @@ import { SILENT } from "../../src/log.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { freePort } from "../support/ports.ts";
 import { describeWithPython, spawnPython } from "../support/python.ts";
+import { Warnings } from "../support/warnings.ts";
 
 const NAME_SERVER = new URL("../interop/peers/name_server.py", import.meta.url);
 
@@ -22,16 +23,6 @@ class Laser {
   }
 }
 expose(Laser, { power: true });
-
-class Lines implements Logger {
-  readonly warnings: string[] = [];
-  debug() {}
-  info() {}
-  warn(_: object, message: string) {
-    this.warnings.push(message);
-  }
-  error() {}
-}
 
 async function daemonWithLaser(logger: Logger = SILENT): Promise<Daemon> {
   const daemon = new Daemon({ logger });
@@ -101,7 +92,7 @@ describe("an announced object", () => {
   it("is registered again, with its tags, when the name server was restarted", async () => {
     const names = await nameServer();
     const [host, port] = ["localhost", portOf(names)];
-    const log = new Lines();
+    const log = new Warnings();
     await using daemon = await daemonWithLaser(log);
     const metadata = new Set(["light", "red"]);
     await daemon.announce("laser", "lab.laser", { host, port, metadata, checkMs: 20 });
@@ -130,7 +121,7 @@ describe("an announced object", () => {
   it("leaves the name to whoever took it over, and says so once", async () => {
     await using names = await nameServer();
     const [host, port] = ["localhost", portOf(names)];
-    const log = new Lines();
+    const log = new Warnings();
     await using daemon = await daemonWithLaser(log);
     const announcement = await daemon.announce("laser", "lab.laser", { host, port, checkMs: 10 });
     names.names.register("lab.laser", "PYRO:other@h:1");
@@ -186,7 +177,7 @@ describe("an announced object", () => {
     async () => {
       const host = `${address}`;
       await using names = await startNameServer({ host, port: 0, broadcastPort: false });
-      const log = new Lines();
+      const log = new Warnings();
       await using daemon = await daemonWithLaser(log);
       await daemon.announce("laser", "lab.laser", { host, port: portOf(names) });
       expect(log.warnings).toEqual([expect.stringContaining("only this machine can reach that")]);
