@@ -115,6 +115,17 @@ describeWithPython.each([[5], [4]] as const)("large data and Pyro%i", (generatio
     },
   );
 
+  it("more than 2 GiB stream both ways", async () => {
+    const [count, size] = [2049, 1024 * 1024];
+    await using files = await connect<Files>(uri(), { serializer: "marshal" });
+    let length = 0;
+    for await (const { byteLength } of files.chunks(count, size)) length += byteLength;
+    expect(length).toBeGreaterThan(2 ** 31);
+    const args = [`${generation}`, "chunks", daemon.uriFor("files"), "marshal"];
+    const seen = await runPython(PEER, [...args, `${count}`, `${size}`], { timeoutMs: 60_000 });
+    expect(JSON.parse(seen)).toBe(count * size);
+  }, 60_000);
+
   it("annotations pass an adopted object, those of its streams too", async () => {
     await using gateway = new Daemon();
     gateway.register("files", await connect<Files>(uri()));

@@ -72,9 +72,9 @@ def annotation(proxy):
     return [proxy.received(), [len(data), zlib.crc32(data) & 0xFFFFFFFF]]
 
 
-def chunks(proxy):
+def chunks(proxy, count=40, size=100000):
     total = 0
-    for chunk in proxy.chunks(40, 100000):
+    for chunk in proxy.chunks(count, size):
         total += len(serpent.tobytes(chunk) if isinstance(chunk, dict) else chunk)
     return total
 
@@ -93,6 +93,7 @@ if sys.argv[2] == "serve":
     daemon.requestLoop()
 else:
     uri, config.SERIALIZER = sys.argv[3:5]
+    args = map(int, sys.argv[5:])
     with pyro.Proxy(uri) as proxy:
         print(json.dumps({"annotation_stream": annotation_stream, "annotation": annotation, "chunks": chunks,
-                          "too_large": too_large}[sys.argv[2]](proxy)))
+                          "too_large": too_large}[sys.argv[2]](proxy, *args)))
