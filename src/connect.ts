@@ -13,6 +13,7 @@ import { withDefaults } from "./options.ts";
 import { isProximity, parseProximityUri } from "./proximity/address.ts";
 import type { ProximityConnectOptions } from "./proximity/channel.ts";
 import {
+  channelByGateway,
   channelOver,
   PyroChannel,
   type PyroChannelOptions,
@@ -24,7 +25,7 @@ import { callerDefaults, nameServerPlace } from "./settings/defaults.ts";
 import type { Via } from "./tunnels/shared.ts";
 
 /** What `connect` gives a channel by itself. */
-type Wiring = "resolve" | "publish" | "dial" | "callbackPlace" | "host";
+type Wiring = "resolve" | "publish" | "dial" | "gateway" | "callbackPlace" | "host";
 
 /** How to connect, and what holds for every call of the proxy. Each has a default in `docs/configuration.md`. */
 export interface ConnectOptions extends Omit<PyroChannelOptions, Wiring | "serializer"> {
@@ -48,6 +49,8 @@ export interface ConnectOptions extends Omit<PyroChannelOptions, Wiring | "seria
    * `channel` takes the place of this connection's `tls` and `hmacKey`, which otherwise hold for the name server too.
    */
   readonly nameServer?: LocateOptions;
+  /** For `ws://` and `wss://` URIs: the gateway's key. */
+  readonly gatewayKey?: string;
   /** For `msl://` URIs: who logs in, and why the manager's certificate is trusted. */
   readonly msl?: MslConnectOptions;
   /** For `proximity://` URIs: what the server reads, sub-objects, patience with one that is not there yet. */
@@ -75,8 +78,9 @@ export type MslConnectOptions = Omit<ConnectManagerOptions, "via" | "signal"> &
 
 /**
  * Connects to a remote object: `PYRO:object@host:port`, `PYRONAME:name`, `PYRONAME:name@host:port`, `PYROMETA:tag,tag`,
- * `PYRO:object@./u:/path/of.sock`, `msl://host:1875/Service`, `proximity://host:5555/interface`, or `{ stream, object }`,
- * over which a Python peer of generation 4 must be said to be one (`generation: 4`). Rejects with the reason where it cannot be reached or refuses.
+ * `PYRO:object@./u:/path/of.sock`, `msl://host:1875/Service`, `proximity://host:5555/interface`,
+ * `ws://gateway/object` (`wss://` with TLS), or `{ stream, object }`, over which a Python peer of generation 4 must be said
+ * to be one (`generation: 4`). Rejects with the reason where it cannot be reached or refuses.
  */
 export async function connect<T = Record<string, (...args: unknown[]) => unknown>>(
   target: string | StreamTarget,
@@ -85,6 +89,9 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
   if (typeof target === "string" && /^msl:/i.test(target)) return await connectMsl(target, options);
   if (typeof target === "string" && isProximity(target)) {
     return await connectProximity(target, options);
+  }
+  if (typeof target === "string" && /^wss?:/i.test(target)) {
+    return await connectByGateway(target, options);
   }
   if (typeof target === "string" && !/^pyro/i.test(target)) throw unknownScheme(target);
   const { via, msl, proximity, ...others } = options;
@@ -129,6 +136,24 @@ async function connectProximity<T>(uri: string, options: ConnectOptions): Promis
   return await opened<T>(new ProximityChannel(uri, given, reach), signal, { retries });
 }
 
+/** An object behind a gateway: Pyro's frames over a WebSocket. */
+async function connectByGateway<T>(uri: string, options: ConnectOptions): Promise<Remote<T>> {
+  const { via, gatewayKey, retries, ...given } = withDefaults<ConnectOptions>(
+    callerDefaults(),
+    options,
+  );
+  if (via !== undefined) {
+    throw new BunsenError(
+      "ERR_BAD_OPTION",
+      "A gateway is reached by way of openTunnel: connect to its own end of the tunnel",
+    );
+  }
+  const { webSocketGateway } = await import("./net/websocket.ts");
+  const { gateway, object } = webSocketGateway(uri, gatewayKey);
+  const channel = channelByGateway(object, { ...channelOptionsOf(given, undefined), gateway });
+  return await opened<T>(channel, options.signal, { retries });
+}
+
 /** The proxy of what is at the end of a channel, once it is there. */
 async function opened<T>(
   channel: Channel,
@@ -170,9 +195,19 @@ function channelTo(
   options: ConnectOptions,
   dial: Dial | undefined,
 ): PyroChannel {
-  const { nameServer, via, signal: _, retries: __, serializer, ...given } = options;
+  const channelOptions = channelOptionsOf(options, dial);
+  if (typeof target === "object") {
+    return channelOver(byteStreamOf(target.stream, target.name), target.object, channelOptions);
+  }
+  const nameServerPort = options.nameServer?.port ?? nameServerPlace().port;
+  const uri = parseUri(target, nameServerPort === undefined ? {} : { nameServerPort });
+  return new PyroChannel(uri, channelOptions);
+}
+
+function channelOptionsOf(options: ConnectOptions, dial: Dial | undefined): PyroChannelOptions {
+  const { nameServer: _, via, signal: __, retries: ___, serializer, ...given } = options;
   const secured = given.tls !== undefined || given.hmacKey !== undefined;
-  const channelOptions = {
+  return {
     ...given,
     ...(serializer && serializer !== "auto" && { serializer }),
     ...(dial && { dial }),
@@ -181,12 +216,6 @@ function channelTo(
     resolve: (name: PyroUri, ended?: AbortSignal) =>
       resolveUri(name, { ...locateOptions(options, dial), signal: ended }),
   };
-  if (typeof target === "object") {
-    return channelOver(byteStreamOf(target.stream, target.name), target.object, channelOptions);
-  }
-  const nameServerPort = nameServer?.port ?? nameServerPlace().port;
-  const uri = parseUri(target, nameServerPort === undefined ? {} : { nameServerPort });
-  return new PyroChannel(uri, channelOptions);
 }
 
 /** What holds for the name server too, unless `nameServer` says otherwise. The name in a certificate is each peer's own. */

@@ -38,6 +38,11 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
         remedy:
           "Do what the words say; `bunsen describe` of the daemon's `Pyro.Daemon` lists its objects.",
       },
+      ERR_GATEWAY_REFUSED: {
+        meaning:
+          "A gateway refused a WebSocket; the message has its words: no such object, not exposed, no key, a page of another site.",
+        remedy: "Do what the words say; docs/gateway.md has the options that decide.",
+      },
       ERR_HANDSHAKE: {
         meaning: "What the peer sent first is no handshake.",
         remedy: "Check that both ends speak Pyro 4 or 5, and that TLS is on at both or at none.",

@@ -1,6 +1,8 @@
 import { BunsenError } from "./errors.ts";
+import type { GatewayPlace } from "./gateway/listener.ts";
 import type { GatewayOptions } from "./gateway/options.ts";
 import type { Location } from "./net/location.ts";
+import { withDefaults } from "./options.ts";
 import {
   isProximity,
   parseProximityUri,
@@ -72,7 +74,15 @@ function interfacesOf(host: ListeningHost): ProximityServing {
 }
 
 const listenHttp: OtherDialect = async (url, host, options) => {
-  const { via, hmacKeys, maxConnections, handshakeTimeoutMs, gateway = {} } = options;
+  const {
+    via,
+    hmacKeys,
+    gateway = {},
+    proximity: _,
+    natHost: __,
+    natPort: ___,
+    ...given
+  } = options;
   if (via ?? hmacKeys) {
     throw new BunsenError(
       "ERR_BAD_OPTION",
@@ -80,12 +90,11 @@ const listenHttp: OtherDialect = async (url, host, options) => {
     );
   }
   const { location, secure } = parseHttpUrl(url);
-  const { tls = listenerDefaults().tls } = options;
-  if (secure && !tls) {
+  const place = withDefaults<GatewayPlace>(listenerDefaults(), given);
+  if (secure && !place.tls) {
     throw new BunsenError("ERR_BAD_OPTION", `${url} needs a certificate: { tls: { cert, key } }`);
   }
   const { GatewayListener } = await import("./gateway/listener.ts");
-  const place = { tls, maxConnections, handshakeTimeoutMs };
   const listener = await GatewayListener.open(location, host, place, gateway);
   const { address, published, scheme } = listener;
   return { url: `${scheme}://${address}`, address, published, close: () => listener.close() };

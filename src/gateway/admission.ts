@@ -1,8 +1,14 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { hostname } from "node:os";
+import { TLSSocket } from "node:tls";
 import { BunsenError } from "../errors.ts";
+import { plainAddress } from "../net/addresses.ts";
+import { formatLocation } from "../net/location.ts";
+import { certificateProblem, identityOf, type ListenerTls } from "../net/tls.ts";
 import type { GatewayKey, GatewayOptions } from "./options.ts";
+import type { Parameters } from "./request.ts";
 
 /** Why a request is not let in. */
 export interface Refusal {
@@ -10,7 +16,10 @@ export interface Refusal {
   readonly text: string;
 }
 
-type Headers = Pick<IncomingHttpHeaders, "host" | "origin"> & IncomingHttpHeaders;
+/** Who calls, as far as a key or a certificate tells. */
+export interface KnownCaller {
+  readonly identity: string | undefined;
+}
 
 /** Who may call: by the page that calls, by the name the gateway is called by, by key, and how often. */
 export class Admission {
@@ -19,9 +28,11 @@ export class Admission {
   readonly #anyOrigin: boolean;
   readonly #hosts: ReadonlySet<string>;
   readonly #rate: Rate | undefined;
+  readonly #tls: ListenerTls | undefined;
 
   /** @throws BunsenError `ERR_BAD_OPTION`. */
-  constructor(options: GatewayOptions) {
+  constructor(options: GatewayOptions, tls?: ListenerTls) {
+    this.#tls = tls;
     const { keys = [], origins = [], hosts = [], maxRequestsPerSecond = 0 } = options;
     this.#keys = keys.map(asKey).map(({ key, identity }) => ({ digest: digest(key), identity }));
     this.#anyOrigin = origins.includes("*");
@@ -33,8 +44,12 @@ export class Admission {
   }
 
   /** Judges what holds for every request, whatever it asks for. */
-  refuse(headers: Headers, address: string): Refusal | undefined {
-    if (this.#rate?.exceededBy(address)) {
+  refuse({ headers, socket }: IncomingMessage): Refusal | undefined {
+    if (this.#tls && socket instanceof TLSSocket) {
+      const problem = certificateProblem(socket, this.#tls);
+      if (problem) return { status: 403, text: `403 Forbidden - ${problem}` };
+    }
+    if (this.#rate?.exceededBy(socket.remoteAddress ?? "")) {
       return { status: 429, text: "Error 429: Too Many Requests" };
     }
     const { host = "", origin } = headers;
@@ -52,7 +67,7 @@ export class Admission {
   }
 
   /** What a browser is told, so that it lets pages of other origins read the answer. */
-  corsHeaders({ origin }: Headers): readonly string[] {
+  corsHeaders({ origin }: IncomingHttpHeaders): readonly string[] {
     if (this.#anyOrigin) return ["Access-Control-Allow-Origin", "*", ...CORS];
     if (origin === undefined || !this.#origins.has(origin)) return NO_HEADERS;
     return ["Access-Control-Allow-Origin", origin, "Vary", "Origin", ...CORS];
@@ -62,11 +77,18 @@ export class Admission {
     return this.#keys.length > 0;
   }
 
-  /** The key that was shown: compared in constant time, with each there is. Undefined where it is none of them. */
-  keyOf(shown: string): { readonly identity: string | undefined } | undefined {
-    const shownDigest = digest(shown);
-    let found: { readonly identity: string | undefined } | undefined;
-    for (const key of this.#keys) if (timingSafeEqual(key.digest, shownDigest)) found = key;
+  /**
+   * Who calls. Undefined where a key is asked for, and none of them was shown: a wrong header is not made good by the
+   * query. Keys are compared in constant time, with each there is.
+   */
+  callerOf({ headers, socket }: IncomingMessage, parameters: Parameters): KnownCaller | undefined {
+    const certified = socket instanceof TLSSocket ? identityOf(socket) : undefined;
+    if (!this.asksForKey) return { identity: certified };
+    const shown = digest(String(headers["x-pyro-gateway-key"] || (parameters["$key"] ?? "")));
+    let found: KnownCaller | undefined;
+    for (const key of this.#keys) {
+      if (timingSafeEqual(key.digest, shown)) found = { identity: key.identity ?? certified };
+    }
     return found;
   }
 
@@ -138,4 +160,10 @@ class Rate {
     this.#counts.set(address, count);
     return count > this.#perSecond;
   }
+}
+
+/** How calls and log lines name the other end. */
+export function addressOf({ remoteAddress, remotePort }: Socket): string {
+  if (remoteAddress === undefined || remotePort === undefined) return "a closed connection";
+  return formatLocation({ kind: "tcp", host: plainAddress(remoteAddress), port: remotePort });
 }

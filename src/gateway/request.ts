@@ -84,3 +84,13 @@ const FORMS: readonly (readonly [type: string, form: Form])[] = [
   ["application/x-ndjson", "lines"],
   ["application/octet-stream", "bytes"],
 ];
+
+/** The object that a WebSocket's target names: `/lab.thermostat`. Empty where it names none. */
+export function objectOf(target: string): { readonly object: string; readonly query: string } {
+  const mark = target.indexOf("?");
+  const path = mark < 0 ? target : target.slice(0, mark);
+  return {
+    object: decoded(path).replace(/^\/+/, ""),
+    query: mark < 0 ? "" : target.slice(mark + 1),
+  };
+}

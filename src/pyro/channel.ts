@@ -1,6 +1,6 @@
 import { type BunsenError, ConnectionClosedError, TimeoutError } from "../errors.ts";
 import type { Location } from "../net/location.ts";
-import { type Dial, dial } from "../net/socket.ts";
+import { type Dial, type DialOptions, dial } from "../net/socket.ts";
 import type { ByteStream } from "../net/stream.ts";
 import type { CallerTls } from "../net/tls.ts";
 import { within } from "../net/within.ts";
@@ -30,7 +30,14 @@ import { type HmacKey, MessageKey, Signing } from "./hmac.ts";
 import type { Lending } from "./lending.ts";
 import { descriptionFromMetadata } from "./metadata.ts";
 import { defaultHost, type ServingHost } from "./serving-options.ts";
-import { CONNECTED_SOCKET, PyroUri, parseUri } from "./uri.ts";
+import { BY_GATEWAY, CONNECTED_SOCKET, PyroUri, parseUri } from "./uri.ts";
+
+/** The way to the objects of one gateway. What it hands out is reached by it, too. */
+export interface Gateway {
+  /** The URI of one of them, such as `ws://gateway/lab.thermostat`. */
+  uriOf(object: string): string;
+  open(object: string, options: DialOptions): Promise<ByteStream>;
+}
 
 export interface PyroChannelOptions extends Partial<ConnectionLimits> {
   /** Milliseconds that connecting, the handshake and each call may take; 0 waits for ever. Default 0, as Pyro. */
@@ -57,6 +64,8 @@ export interface PyroChannelOptions extends Partial<ConnectionLimits> {
   readonly publish?: (target: object, local: string | undefined) => ProxyReference | undefined;
   /** Opens byte streams: by way of a tunnel, say. What the object hands out is reached the same way. */
   readonly dial?: Dial;
+  /** Leads to objects whose location is `BY_GATEWAY`. */
+  readonly gateway?: Gateway;
   /** Where peers that are not Bunsen call what is passed to them. Default: they are passed nothing to call. */
   readonly callbackPlace?: () => CallbackPlace;
   /** Where calls of what is passed to Bunsen peers are served. Default: a dispatcher without hooks. */
@@ -96,7 +105,7 @@ export class PyroChannel implements Channel {
   ) {
     this.#target = target;
     this.#stream = stream;
-    this.uri = target.toString();
+    this.uri = gatewayOf(target.location, options)?.uriOf(target.object) ?? target.toString();
     this.#options = options;
     this.#limits = withDefaults<ConnectionLimits>(DEFAULT_LIMITS, options);
     this.#key = options.hmacKey === undefined ? undefined : new MessageKey(options.hmacKey);
@@ -239,7 +248,9 @@ export class PyroChannel implements Channel {
   ): Promise<CallingConnection> {
     const { dial: open = dial } = this.#options;
     const tls = this.#options.tls || undefined;
-    const stream = await open(location, { timeoutMs: this.#timeout, tls, signal });
+    const options = { timeoutMs: this.#timeout, tls, signal };
+    const gateway = gatewayOf(location, this.#options);
+    const stream = await (gateway?.open(object, options) ?? open(location, options));
     return await this.#introduce(stream, object, generation, "handshake", signal);
   }
 
@@ -339,6 +350,22 @@ export function channelOver(
 ): PyroChannel {
   const target = new PyroUri({ protocol: "PYRO", object, location: CONNECTED_SOCKET });
   return new PyroChannel(target, options, undefined, stream);
+}
+
+/** The channel of an object that a gateway leads to: it speaks as Bunsen peers do. */
+export function channelByGateway(
+  object: string,
+  options: PyroChannelOptions & { readonly gateway: Gateway },
+): PyroChannel {
+  const target = new PyroUri({ protocol: "PYRO", object, location: BY_GATEWAY });
+  return new PyroChannel(target, { ...options, generation: 5 });
+}
+
+function gatewayOf(
+  location: PyroUri["location"],
+  { gateway }: PyroChannelOptions,
+): Gateway | undefined {
+  return location.kind === "tcp" && location.host === BY_GATEWAY.host ? gateway : undefined;
 }
 
 /** A proxy that arrived in a call or result: unconnected, with what its sender told of the object. */

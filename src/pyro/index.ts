@@ -2,7 +2,9 @@
 export { SerializedBlob } from "./blob.ts";
 export { type CallbackPlace, NotYet } from "./callback-place.ts";
 export {
+  channelByGateway,
   channelOver,
+  type Gateway,
   PyroChannel,
   type PyroChannelOptions,
   proxyFromReference,
@@ -14,9 +16,17 @@ export {
   type ListenOptions,
   PyroListener,
   type StreamServingOptions,
+  serveCaller,
   serveStream,
 } from "./listener.ts";
 export { metadataOf } from "./metadata.ts";
 export type { Counters, ListeningHost, ServingHost } from "./serving-options.ts";
 export { DEFAULT_STREAM_OPTIONS, type StreamOptions, StreamTable } from "./streams.ts";
-export { formatLocation, type Location, PyroUri, parseLocation, parseUri } from "./uri.ts";
+export {
+  BY_GATEWAY,
+  formatLocation,
+  type Location,
+  PyroUri,
+  parseLocation,
+  parseUri,
+} from "./uri.ts";

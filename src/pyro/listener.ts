@@ -7,7 +7,7 @@ import type { ListenerTls } from "../net/tls.ts";
 import { withDefaults } from "../options.ts";
 import { DEFAULT_LIMITS } from "./connection.ts";
 import { type AcceptedHmacKey, acceptedKeys, type HmacKey } from "./hmac.ts";
-import { ServedConnection } from "./serving.ts";
+import { ServedConnection, type ServedEvents } from "./serving.ts";
 import {
   DEFAULT_SERVING_OPTIONS,
   type ListeningHost,
@@ -174,6 +174,19 @@ export function serveStream(
   // No URI leads to this daemon by a stream; whatever else it listens at may.
   const location = () => undefined;
   return new ServedConnection(stream, host, serving, { handedOver: true, closed, location });
+}
+
+/**
+ * Serves a caller whose stream was accepted elsewhere: a WebSocket. It has to introduce itself, as at any listener.
+ * @param place - Where it can reach this daemon.
+ */
+export function serveCaller(
+  stream: ByteStream,
+  host: ListeningHost,
+  options: Partial<Omit<ServingOptions, "keys">>,
+  place: Pick<ServedEvents, "closed" | "location">,
+): ServedConnection {
+  return new ServedConnection(stream, host, servingOptions(options, undefined), place);
 }
 
 function servingOptions(

@@ -51,6 +51,13 @@ export const NAME_SERVER_PORT = 9090;
 /** Where Pyro's proxies over a connected socket say that their object is: no address, and of no use to others. */
 export const CONNECTED_SOCKET: Location = { kind: "tcp", host: "<<connected-socket>>", port: 0 };
 
+/** Where an object is that is called by the gateway that told of it: its URI holds on that way alone. */
+export const BY_GATEWAY: Location & { readonly kind: "tcp" } = {
+  kind: "tcp",
+  host: "<<gateway>>",
+  port: 0,
+};
+
 const NOWHERE: UriLocation = { kind: "none" };
 const EXPECTED = {
   PYRO: "expected PYRO:object@host:port, PYRO:object@[ipv6]:port or PYRO:object@./u:path",

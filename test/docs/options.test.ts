@@ -73,6 +73,7 @@ const connect: All<ConnectOptions> = {
   via: yes,
   msl: yes,
   proximity: yes,
+  gatewayKey: yes,
   classes: yes,
 };
 
