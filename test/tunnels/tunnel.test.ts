@@ -275,6 +275,19 @@ Host inner
     });
   });
 
+  it("says that there is no OpenSSH client, and how to get one", async () => {
+    const path = process.env["PATH"];
+    process.env["PATH"] = sshd.folder;
+    try {
+      await expect(openTunnel(sshd.host, quiet)).rejects.toMatchObject({
+        code: "ERR_SSH_MISSING",
+        message: expect.stringContaining("openssh-client"),
+      });
+    } finally {
+      process.env["PATH"] = path;
+    }
+  });
+
   it("gives up a host that does not answer in time, and when its opening is aborted", async () => {
     const silent = net.createServer((socket) => socket.on("error", () => {}).resume());
     silent.listen(0, "127.0.0.1");
