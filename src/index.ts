@@ -99,6 +99,7 @@ export {
   type MemberSpec,
   type Observable,
   type ParameterDescription,
+  type PeerCertificate,
   type RegisterOptions,
   type Remote,
   type RemoteStream,

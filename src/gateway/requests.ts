@@ -9,6 +9,7 @@ import {
   SecurityError,
   TimeoutError,
 } from "../errors.ts";
+import { certificateOf } from "../net/tls.ts";
 import { within } from "../net/within.ts";
 import type { Caller } from "../objects/call.ts";
 import type { MemberDescription } from "../objects/description.ts";
@@ -200,6 +201,7 @@ export class GatewayRequests {
       dialect: "http",
       address: addressOf(request.socket),
       identity: exchange.identity,
+      certificate: certificateOf(request.socket),
       handshake: undefined,
       session,
     };

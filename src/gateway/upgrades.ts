@@ -2,6 +2,7 @@ import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { WebSocketServer } from "ws";
 import { ConnectionClosedError } from "../errors.ts";
+import { certificateOf } from "../net/tls.ts";
 import { MAX_FRAME_BYTES, WebSocketStream } from "../net/websocket.ts";
 import {
   BY_GATEWAY,
@@ -69,7 +70,10 @@ export class Upgrades {
     }
     socket.off("error", gone);
     this.#server.handleUpgrade(request, socket, head, (accepted) => {
-      const stream = new WebSocketStream(accepted, addressOf(socket), caller.identity);
+      const stream = new WebSocketStream(accepted, addressOf(socket), {
+        identity: caller.identity,
+        certificate: certificateOf(socket),
+      });
       const served = serveCaller(stream, this.#host, this.#place, {
         closed: () => this.#served.delete(served),
         location: () => undefined,

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import { chmod, lstat, unlink } from "node:fs/promises";
 import net from "node:net";
 import tls from "node:tls";
@@ -8,6 +9,7 @@ import { Inlet, SHARES_READS, withInlet } from "./inlet.ts";
 import { formatLocation, type Location } from "./location.ts";
 import type { ByteStream, StreamEvents } from "./stream.ts";
 import {
+  certificateOf,
   certificateProblem,
   connectionOptions,
   identityOf,
@@ -36,6 +38,10 @@ class SocketStream implements ByteStream {
 
   get identity(): string | undefined {
     return this.#socket instanceof tls.TLSSocket ? identityOf(this.#socket) : undefined;
+  }
+
+  get certificate(): X509Certificate | undefined {
+    return certificateOf(this.#socket);
   }
 
   get pendingBytes(): number {

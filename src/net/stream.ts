@@ -1,3 +1,5 @@
+import type { X509Certificate } from "node:crypto";
+
 /** What a connection needs of whatever carries its bytes: TCP, TLS, a Unix socket, a tunnel, a test. */
 export interface ByteStream {
   /** Where the other end is, such as `127.0.0.1:53120`. */
@@ -9,6 +11,8 @@ export interface ByteStream {
   readonly localHost: string | undefined;
   /** Whom a certificate proved the other end to be. */
   readonly identity: string | undefined;
+  /** The certificate itself. */
+  readonly certificate?: X509Certificate | undefined;
   /** Bytes given to `write` that the carrier has not taken yet. */
   readonly pendingBytes: number;
   /** Sends `bytes`; they must not change before `done`, which is called once, also after a failure. */

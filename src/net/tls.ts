@@ -1,9 +1,10 @@
 import type { X509Certificate } from "node:crypto";
+import type { Socket } from "node:net";
 import {
   type ConnectionOptions,
   checkServerIdentity,
   type PeerCertificate,
-  type TLSSocket,
+  TLSSocket,
   type TlsOptions,
 } from "node:tls";
 
@@ -108,6 +109,13 @@ export function identityOf(socket: TLSSocket): string | undefined {
     certificate.subjectaltname ??
     certificate.fingerprint256
   );
+}
+
+/** The certificate that the peer showed, if it was found good. */
+export function certificateOf(socket: Socket): X509Certificate | undefined {
+  return socket instanceof TLSSocket && socket.authorized
+    ? socket.getPeerX509Certificate()
+    : undefined;
 }
 
 /** Whether the other end hung up because of the certificate that it was shown, or missed. */

@@ -18,14 +18,20 @@ const ORDERLY: ReadonlySet<number> = new Set([1000, 1001, 1005]);
 export class WebSocketStream implements ByteStream {
   readonly remoteAddress: string;
   readonly localHost: undefined;
-  readonly identity: string | undefined;
+  readonly identity: ByteStream["identity"];
+  readonly certificate: ByteStream["certificate"];
   readonly #socket: WebSocket;
   #events: StreamEvents | undefined;
 
-  constructor(socket: WebSocket, remoteAddress: string, identity?: string) {
+  constructor(
+    socket: WebSocket,
+    remoteAddress: string,
+    shown: Pick<ByteStream, "identity" | "certificate"> = { identity: undefined },
+  ) {
     this.#socket = socket;
     this.remoteAddress = remoteAddress;
-    this.identity = identity;
+    this.identity = shown.identity;
+    this.certificate = shown.certificate;
   }
 
   get pendingBytes(): number {

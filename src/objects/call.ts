@@ -36,6 +36,20 @@ export interface Call {
   responseAnnotations: Map<string, Uint8Array> | undefined;
 }
 
+/** What a certificate says: an `X509Certificate` of Node. */
+export interface PeerCertificate {
+  /** A line for each of its parts, such as `C=NL` and `CN=lab.example`. */
+  readonly subject: string;
+  readonly issuer: string;
+  readonly subjectAltName?: string | undefined;
+  /** In hexadecimal. */
+  readonly serialNumber: string;
+  /** SHA-256 of it all, as `AB:CD:…`. */
+  readonly fingerprint256: string;
+  /** In DER. */
+  readonly raw: Uint8Array;
+}
+
 /** Who is calling, as far as the dialect can tell. One object serves all calls of a connection. */
 export interface Caller {
   /** `"pyro5"`, `"pyro4"`, … */
@@ -44,6 +58,8 @@ export interface Caller {
   readonly address: string;
   /** Whom a key or certificate proved it to be. A handshake hook that finds out more may set it. */
   identity: string | undefined;
+  /** The certificate that it showed, checked; undefined without TLS, and where it showed none. */
+  readonly certificate?: PeerCertificate | undefined;
   /** What the caller sent as handshake data. */
   readonly handshake: unknown;
   /** What lives as long as the connection. */

@@ -1,6 +1,6 @@
 /** What the rooms around it use of `objects/`. */
 export { KeywordArguments, kwargs } from "./bind-arguments.ts";
-export type { Annotations, Call, Caller, CallKind } from "./call.ts";
+export type { Annotations, Call, Caller, CallKind, PeerCertificate } from "./call.ts";
 export type { CallOptions, Channel, ConnectionState } from "./channel.ts";
 export { type CallContext, callContext, currentContext } from "./context.ts";
 export {

@@ -70,6 +70,7 @@ export class Callbacks {
       dialect: "pyro5",
       address: this.#connection.peer,
       identity: this.#connection.identity,
+      certificate: this.#connection.certificate,
       handshake: this.#handshake,
       session: this.#session,
     };

@@ -4,7 +4,7 @@ import { type Dial, type DialOptions, dial } from "../net/socket.ts";
 import type { ByteStream } from "../net/stream.ts";
 import type { CallerTls } from "../net/tls.ts";
 import { within } from "../net/within.ts";
-import type { Annotations } from "../objects/call.ts";
+import type { Annotations, PeerCertificate } from "../objects/call.ts";
 import {
   type BatchResult,
   type CallOptions,
@@ -54,8 +54,15 @@ export interface PyroChannelOptions extends Partial<ConnectionLimits> {
   readonly handshake?: unknown;
   /** Sent with the handshake. Ids are 4 ASCII characters. */
   readonly handshakeAnnotations?: Annotations;
-  /** Judges what the daemon's hook answered, and the annotations beside it: throws, or rejects, to break off. */
-  readonly onHandshake?: (answer: unknown, annotations: Annotations) => unknown;
+  /**
+   * Judges what the daemon's hook answered, the annotations beside it, and the daemon's certificate, where there is TLS:
+   * throws, or rejects, to break off.
+   */
+  readonly onHandshake?: (
+    answer: unknown,
+    annotations: Annotations,
+    certificate: PeerCertificate | undefined,
+  ) => unknown;
   /** How custom classes travel. Default: what `registerClass` registered. */
   readonly classes?: ClassRegistry;
   /** Finds what a PYRONAME or PYROMETA URI stands for, anew at each connection. */
@@ -285,7 +292,8 @@ export class PyroChannel implements Channel {
         host: () => this.#options.host?.() ?? defaultHost(),
       });
       signal.throwIfAborted();
-      await this.#options.onHandshake?.(welcome.handshake, welcome.annotations);
+      const { handshake, annotations } = welcome;
+      await this.#options.onHandshake?.(handshake, annotations, stream.certificate);
       signal.throwIfAborted();
       this.#generation = generation;
       this.description = welcome.description;

@@ -7,6 +7,7 @@ import {
   SecurityError,
 } from "../errors.ts";
 import type { ByteStream } from "../net/stream.ts";
+import type { PeerCertificate } from "../objects/call.ts";
 import { deflate, inflate } from "./compression.ts";
 import { PyroDecoder } from "./decoder.ts";
 import { type EncodeOptions, encodeMessage, type MessageHead } from "./encoder.ts";
@@ -124,6 +125,11 @@ export class Connection {
   /** Whom a certificate proved the peer to be. */
   get identity(): string | undefined {
     return this.#stream.identity;
+  }
+
+  /** The certificate that did. */
+  get certificate(): PeerCertificate | undefined {
+    return this.#stream.certificate;
   }
 
   /** Why the connection is closed; undefined while it is open. */

@@ -192,6 +192,7 @@ export class ServedConnection {
       dialect: `pyro${message.generation}`,
       address: this.#connection.peer,
       identity: this.#signing.key?.identity ?? this.#connection.identity,
+      certificate: this.#connection.certificate,
       handshake,
       session: this.#session,
     };

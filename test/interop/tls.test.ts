@@ -1,7 +1,17 @@
+import { X509Certificate } from "node:crypto";
 import { connect as dial } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { callContext, connect, Daemon, expose, SecurityError, SILENT } from "../../src/index.ts";
+import {
+  type ConnectOptions,
+  callContext,
+  connect,
+  Daemon,
+  expose,
+  type PeerCertificate,
+  SecurityError,
+  SILENT,
+} from "../../src/index.ts";
 import { type TestAuthority, testAuthority } from "../support/certificates.ts";
 import { describeWithPython, type PythonPeer, runPython, spawnPython } from "../support/python.ts";
 
@@ -34,6 +44,34 @@ describe("TLS between Bunsen peers", () => {
     const { ca, client } = authority;
     await using door = await connect<Door>(daemon.uriFor("door"), { tls: { ca, ...client } });
     expect(await door.whoami()).toBe("Rosalind");
+  });
+
+  it("shows each side the certificate of the other, once it is checked", async () => {
+    await using daemon = await serve(false);
+    const seen: (PeerCertificate | undefined)[] = [];
+    daemon.validateHandshake(({ certificate }) => void seen.push(certificate));
+    const { ca, client } = authority;
+    const onHandshake: ConnectOptions["onHandshake"] = (_answer, _annotations, certificate) =>
+      void seen.push(certificate);
+    for (const tls of [{ ca, ...client }, { ca }]) {
+      await using door = await connect<Door>(daemon.uriFor("door"), { tls, onHandshake });
+      await door.whoami();
+    }
+    expect(seen.map((certificate) => certificate?.subject)).toEqual([
+      "CN=Rosalind",
+      "CN=localhost",
+      undefined,
+      "CN=localhost",
+    ]);
+    expect(seen[0]?.raw).toEqual(new X509Certificate(client.cert).raw);
+    await expect(
+      connect(daemon.uriFor("door"), {
+        tls: { ca },
+        onHandshake(_answer, _annotations, certificate) {
+          throw new Error(`not the one I expected: ${certificate?.serialNumber}`);
+        },
+      }),
+    ).rejects.toThrow(/not the one I expected: [0-9A-F]+/);
   });
 
   it("lets a caller without a certificate in where none is required, as nobody", async () => {

@@ -18,11 +18,11 @@ const read = (name: string) => readFileSync(join(folder, name), "utf8");
 
 const daemon = new Daemon();
 // By now the certificate is known to be valid, and of an authority that is trusted here. Whose it is, is the question.
-daemon.validateHandshake((caller) => {
-  if (caller.identity !== expected) {
-    throw new SecurityError("ERR_FORBIDDEN", `${caller.identity} may not call, only ${expected}`);
+daemon.validateHandshake(({ identity, certificate }) => {
+  if (identity !== expected) {
+    throw new SecurityError("ERR_FORBIDDEN", `${identity} may not call, only ${expected}`);
   }
-  console.log("(SSL client cert is ok:", caller.identity, ")");
+  console.log(`(SSL client cert is ok: serial=${certificate?.serialNumber}, subject=${identity})`);
   return "hello";
 });
 await daemon.listen("pyro://localhost:0", {

@@ -69,7 +69,8 @@ eachPairing("ssl", {}, async ({ server, client }) => {
   const args = client.original ? [] : [join(base, "client"), "client"];
   const said = await moved(client).run("client", { answers, args });
   expect(said).toContain("response: hi!\n");
-  await safe.nextLine(/SSL client cert is ok/);
+  expect(said).toContain(`SSL server cert is ok: serial=${SERIALS.server}`);
+  await safe.nextLine(new RegExp(`SSL client cert is ok: serial=${SERIALS.client}`));
   await safe.nextLine(/got message: +client speaking/);
 });
 
