@@ -42,6 +42,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "look at a manager of MSL-Network, or end it",
     load: () => import("./msl.ts"),
   },
+  watch: { summary: "show a live model as it changes", load: () => import("./watch.ts") },
   repl: { summary: "a Node REPL with a proxy in it", load: () => import("./repl.ts") },
 };
 

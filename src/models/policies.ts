@@ -64,7 +64,7 @@ export function allowList(keys: readonly AllowedKey[]): AllowList {
       if (own === undefined) return `${asker.identity} is not on the allow list`;
       if (operation !== ADD_CONTROLLER) return registered(asker, operation, args);
       const role = String(args[1]);
-      return own.has(role) || `${asker.identity} is not allowed the role "${role}"`;
+      return own.has(role) || `the role "${role}" is not one of this key`;
     },
   };
 }
