@@ -123,9 +123,8 @@ async function connectMsl<T>(uri: string, options: ConnectOptions): Promise<Remo
 async function connectProximity<T>(uri: string, options: ConnectOptions): Promise<Remote<T>> {
   const { timeout, maxMessageBytes, classes, via, signal, proximity } = options;
   const { ProximityChannel } = await import("./proximity/channel.ts");
-  const { endpoint } = parseProximityUri(uri);
-  const reach =
-    via === undefined ? undefined : (await import("./proximity/reach.ts")).reachVia(endpoint, via);
+  const { reachOf } = await import("./proximity/reach.ts");
+  const reach = reachOf(parseProximityUri(uri), via);
   const given = {
     ...(timeout === undefined ? {} : { timeout }),
     ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),

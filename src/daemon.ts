@@ -14,7 +14,10 @@ import type { RegisterOptions } from "./objects/entry.ts";
 import { Registry } from "./objects/registry.ts";
 import type { Session } from "./objects/session.ts";
 import { withDefaults } from "./options.ts";
+import { interfacesOf } from "./other-places.ts";
 import { closedDaemon, type Listener, type ListenOptions, Places } from "./places.ts";
+import { isProximity } from "./proximity/address.ts";
+import type { BrokerOptions, BrokerWorker } from "./proximity/worker.ts";
 import {
   type Counters,
   DAEMON_ID,
@@ -335,17 +338,38 @@ export class Daemon implements AsyncDisposable {
    * @throws CommunicationError `ERR_CONNECT`; SecurityError `ERR_CERT_CHANGED`, `ERR_CERT_NAME`, `ERR_CERT_UNKNOWN`,
    *   `ERR_TLS`, `ERR_LOGIN`; TimeoutError; NamingError `ERR_NAME_TAKEN`; BunsenError `ERR_BAD_URI`.
    */
-  async join(url: string, options: JoinOptions = {}): Promise<Joined> {
+  join(url: string, options?: JoinOptions): Promise<Joined>;
+  /**
+   * Works for a broker of PyProximity, `proximity+broker://host:5556/WORKER`: the objects are the interfaces of that
+   * worker, by their ids. A broker that was restarted is joined again; the worker leaves it with the daemon.
+   * @throws TimeoutError `ERR_CONNECT_TIMEOUT`; BunsenError `ERR_BAD_URI`, `ERR_MISSING_PACKAGE`.
+   */
+  join(url: `proximity+broker://${string}`, options?: BrokerOptions): Promise<BrokerWorker>;
+  async join(
+    url: string,
+    options: JoinOptions | BrokerOptions = {},
+  ): Promise<Joined | BrokerWorker> {
     if (this.#closed) throw closedDaemon();
-    const { Joined } = await import("./msl/joining.ts");
-    const host = { dispatcher: this.#dispatcher, logger: this.#logger };
-    const joined = await Joined.join(url, host, (id) => id !== DAEMON_ID, options);
+    const joined = isProximity(url)
+      ? await this.#joinBroker(url, options as BrokerOptions)
+      : await this.#joinManager(url, options as JoinOptions);
     this.onClose(() => joined.close());
     if (this.#closed) {
       await joined.close();
       throw closedDaemon();
     }
     return joined;
+  }
+
+  async #joinManager(url: string, options: JoinOptions): Promise<Joined> {
+    const { Joined } = await import("./msl/joining.ts");
+    const host = { dispatcher: this.#dispatcher, logger: this.#logger };
+    return await Joined.join(url, host, (id) => id !== DAEMON_ID, options);
+  }
+
+  async #joinBroker(url: string, options: BrokerOptions): Promise<BrokerWorker> {
+    const { BrokerWorker } = await import("./proximity/worker.ts");
+    return await BrokerWorker.join(url, interfacesOf(this.#hostFor()), options);
   }
 
   /** Adds a hook that every call passes, inside the ones added before. */

@@ -678,6 +678,11 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
         meaning: "What a client sent is no PyProximity request.",
         remedy: "Send one frame with a map of `name`, `proc`, `args` and `kwargs`.",
       },
+      ERR_NO_WORKER: {
+        meaning:
+          "The broker of PyProximity knows no worker of that name, or the worker fell silent.",
+        remedy: "Start the worker; `retry` of the error says whether the call may have run.",
+      },
       ERR_REMOTE_ENCODING: {
         meaning: "The method ran, and its server could not write the result.",
         remedy: "Let the method return plain values: numbers, text, lists and maps.",

@@ -52,8 +52,14 @@ const listenProximity: OtherDialect = async (url, host, options) => {
       "PyProximity has no keys, no TLS and no tunnel of its own; listen at 127.0.0.1, and let a tunnel lead there",
     );
   }
+  const { endpoint, worker } = parseProximityUri(url);
+  if (worker !== undefined) {
+    throw new BunsenError(
+      "ERR_BAD_URL",
+      `A daemon does not listen at a broker, it works for it: await daemon.join(${JSON.stringify(url)})`,
+    );
+  }
   const { ProximityListener } = await import("./proximity/listener.ts");
-  const { endpoint } = parseProximityUri(url);
   const listener = await ProximityListener.open(endpoint, interfacesOf(host), proximity);
   const bound = listener.endpoint;
   return {
@@ -67,7 +73,7 @@ const listenProximity: OtherDialect = async (url, host, options) => {
 };
 
 /** What PyProximity serves of a daemon: all but the daemon's own object. */
-function interfacesOf(host: ListeningHost): ProximityServing {
+export function interfacesOf(host: ListeningHost): ProximityServing {
   const { dispatcher, logger, counters, classOptions } = host;
   const offers = (id: string) => id !== DAEMON_ID;
   return { dispatcher, logger, counters, classes: classOptions.classes, offers };

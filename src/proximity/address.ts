@@ -8,26 +8,50 @@ export interface ProximityAddress {
   readonly endpoint: string;
   /** The interface; empty where a URI names none. */
   readonly name: string;
+  /** The worker whose interface it is, behind a broker. */
+  readonly worker?: string;
 }
 
 export function isProximity(uri: string): boolean {
-  return /^proximity(\+ipc)?:/i.test(uri);
+  return /^proximity(\+ipc|\+broker)?:/i.test(uri);
 }
 
 /**
- * Reads `proximity://host:port/name` and `proximity+ipc:///path/of.sock#name`. Names may have dots: sub-objects are
- * interfaces of their own.
+ * Reads `proximity://host:port/name`, `proximity+ipc:///path/of.sock#name` and `proximity+broker://host:port/WORKER/name`.
+ * Names may have dots: sub-objects are interfaces of their own.
  * @throws BunsenError `ERR_BAD_URI`.
  */
 export function parseProximityUri(uri: string): ProximityAddress {
   const tcp = /^proximity:\/\/(\[[^\]]+\]|[^/:]+):(\d+|\*)(?:\/(.*))?$/i.exec(uri);
+  const broker = BROKER.exec(uri);
+  const worker = decoded(broker?.[3] ?? "");
+  const behind = decoded(broker?.[4] ?? "");
+  if (broker && worker && behind !== undefined) {
+    return { endpoint: `tcp://${broker[1]}:${broker[2]}`, worker, name: behind };
+  }
   const ipc = /^proximity\+ipc:\/\/([^#]+)(?:#(.*))?$/i.exec(uri);
   const name = decoded(tcp?.[3] ?? ipc?.[2] ?? "");
   if (tcp && name !== undefined) return { endpoint: `tcp://${tcp[1]}:${tcp[2]}`, name };
   if (ipc && name !== undefined) return { endpoint: `ipc://${ipc[1]}`, name };
   throw new BunsenError(
     "ERR_BAD_URI",
-    `Expected a URI such as "proximity://host:5555/fpga" or "proximity+ipc:///run/lab.sock#fpga", got ${JSON.stringify(uri)}`,
+    `Expected a URI such as "proximity://host:5555/fpga", "proximity+ipc:///run/lab.sock#fpga" or "proximity+broker://host:5555/WORKER/fpga", got ${JSON.stringify(uri)}`,
+  );
+}
+
+/** The front of a broker with a worker and its interface, or its back with a worker. */
+const BROKER = /^proximity\+broker:\/\/(\[[^\]]+\]|[^/:]+):(\d+)\/([^/]+)(?:\/(.*))?$/i;
+
+/** Reads `proximity+broker://host:5556/WORKER`. @throws BunsenError `ERR_BAD_URI`. */
+export function parseBrokerUrl(url: string): {
+  readonly endpoint: string;
+  readonly worker: string;
+} {
+  const { endpoint, worker, name } = parseProximityUri(url);
+  if (worker !== undefined && name === "") return { endpoint, worker };
+  throw new BunsenError(
+    "ERR_BAD_URI",
+    `Expected a broker and the name of a worker, as in "proximity+broker://host:5556/WORKER", got ${JSON.stringify(url)}`,
   );
 }
 

@@ -27,6 +27,9 @@ export interface Carrier {
   release(owner: object): void | Promise<void>;
 }
 
+/** Opens the way to a server, for one user of it; `release(owner)` of what it gives ends it. */
+export type Reach = (maxMessageBytes: number, owner: object) => Promise<Carrier>;
+
 /** A request from when it is made until its promise settles, in whatever way: nothing is left behind then. */
 export class PendingRequest {
   readonly payload: Uint8Array;

@@ -1,4 +1,4 @@
-import { BunsenError, DaemonError, MemberError, TimeoutError } from "../errors.ts";
+import { BunsenError, MemberError, TimeoutError } from "../errors.ts";
 import { within } from "../net/within.ts";
 import {
   type BatchResult,
@@ -13,17 +13,23 @@ import { callOneByOne } from "../objects/one-by-one.ts";
 import { withDefaults } from "../options.ts";
 import { type ClassRegistry, classes } from "../values/classes.ts";
 import { parseProximityUri } from "./address.ts";
-import type { Asking, Carrier, CarrierState } from "./carrier.ts";
+import type { Asking, Carrier, CarrierState, Reach } from "./carrier.ts";
 import { describePublished, saysUsage, setterOf } from "./interface.ts";
-import { Link } from "./link.ts";
-import { answerFrom, LIST_METHODS, type ProximityRequest, unknownInterface } from "./messages.ts";
+import {
+  answerFrom,
+  LIST_METHODS,
+  type ProximityRequest,
+  returnedIn,
+  unknownInterface,
+} from "./messages.ts";
 import { decodePayload, type Encoding, encodePayload, type PayloadForm } from "./payload.ts";
+import { reachOf } from "./reach.ts";
 
 /** How to call an interface of a PyProximity server. */
 export interface ProximityConnectOptions {
   /** Milliseconds that each call may take; 0 waits for ever. Default 60,000, as the original. */
   readonly timeout?: number;
-  /** What the server reads: nothing tells, and one that cannot read it may die of it. Default `"msgpack"` (generation 2). */
+  /** What the server reads: nothing tells, and one that cannot read it may die of it. Default `"msgpack"` (generation 2); behind a broker `"json"`. */
   readonly encoding?: Encoding;
   /** Send bytes as Python 3's MessagePack has them. Default false: as Python 2 reads them. */
   readonly binary?: boolean;
@@ -53,9 +59,6 @@ const DEFAULTS: Required<ProximityConnectOptions> = {
   classes,
 };
 
-/** Opens the way to a server, for one user of it; `release(owner)` of what it gives ends it. */
-export type Reach = (maxMessageBytes: number, owner: object) => Promise<Carrier>;
-
 /** An interface of a PyProximity server. Either end may come first, and go and come again. */
 export class ProximityChannel implements Channel {
   readonly uri: string;
@@ -64,6 +67,7 @@ export class ProximityChannel implements Channel {
   readonly #name: string;
   readonly #endpoint: string;
   readonly #reach: Reach;
+  readonly #brokered: boolean;
   readonly #options: Required<ProximityConnectOptions>;
   readonly #form: PayloadForm;
   #carrier: Promise<Carrier> | undefined;
@@ -75,18 +79,20 @@ export class ProximityChannel implements Channel {
    * @throws BunsenError `ERR_BAD_URI`.
    */
   constructor(uri: string, options: ProximityConnectOptions = {}, reach?: Reach) {
-    const { endpoint, name } = parseProximityUri(uri);
+    const { endpoint, name, worker } = parseProximityUri(uri);
     if (name === "") {
       throw new BunsenError(
         "ERR_BAD_URI",
-        `Expected the name of an interface behind the port, as in ${uri.replace(/\/$/, "")}/fpga`,
+        `Expected the name of an interface behind the port, as in ${uri.replace(/[/#]$/, "")}/fpga`,
       );
     }
     this.uri = uri;
     this.#endpoint = endpoint;
     this.#name = name;
-    this.#reach = reach ?? ((maxMessageBytes, owner) => Link.to(endpoint, maxMessageBytes, owner));
-    this.#options = withDefaults<Required<ProximityConnectOptions>>(DEFAULTS, options);
+    this.#reach = reach ?? reachOf({ endpoint, worker });
+    this.#brokered = worker !== undefined;
+    const defaults = this.#brokered ? { ...DEFAULTS, encoding: "json" as const } : DEFAULTS;
+    this.#options = withDefaults<Required<ProximityConnectOptions>>(defaults, options);
     this.#form = this.#options;
   }
 
@@ -183,9 +189,14 @@ export class ProximityChannel implements Channel {
       timeoutMs,
       late: (wasSent) => late(what, timeoutMs, wasSent),
     });
-    const answer = answerFrom(decodePayload(bytes, this.#form), sent, what);
+    const answer = answerFrom(this.#read(bytes), sent, what);
     if (answer.kind === "error") throw answer.error;
     return answer.value;
+  }
+
+  #read(answer: Uint8Array): unknown {
+    const value = decodePayload(answer, this.#form);
+    return this.#brokered ? returnedIn(value) : value;
   }
 
   /** Asks what the interface offers, as soon as the server is there; one question at a time. */
@@ -237,13 +248,13 @@ export class ProximityChannel implements Channel {
     const request = { args: [], proc: LIST_METHODS, name, kwargs: {} };
     const asking: Asking = { owner: this, timeoutMs: 0, late: () => this.#notThere() };
     const bytes = await carrier.request(encodePayload(request, this.#form), asking);
-    const answer = answerFrom(decodePayload(bytes, this.#form), request, this.uri);
+    const answer = answerFrom(this.#read(bytes), request, this.uri);
     if (answer.kind === "result") {
       const { value } = answer;
       const description = describePublished(value);
       return description && { ...description, saysUsage: saysUsage(value) };
     }
-    if (answer.error instanceof DaemonError) return undefined;
+    if (answer.error.code === "ERR_UNKNOWN_OBJECT") return undefined;
     throw answer.error;
   }
 

@@ -115,6 +115,12 @@ export function answerFrom(value: unknown, request: ProximityRequest, what: stri
   return { kind: "result", value };
 }
 
+/** What a worker behind a broker answers with: the request, and beside it what its call returned. */
+export function returnedIn(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !isPlainRecord(value)) return value;
+  return Object.hasOwn(value, "return") ? value["return"] : value;
+}
+
 function exceptionIn(value: unknown): readonly unknown[] | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (Array.isArray(value)) {

@@ -1,13 +1,25 @@
 import { BunsenError } from "../errors.ts";
-import { lease, type Via } from "../tunnels/shared.ts";
-import type { Reach } from "./channel.ts";
+import type { Via } from "../tunnels/shared.ts";
+import type { ProximityAddress } from "./address.ts";
+import { BrokerLink } from "./broker-link.ts";
+import type { Reach } from "./carrier.ts";
 import { Link } from "./link.ts";
 
+type Place = Pick<ProximityAddress, "endpoint"> & { readonly worker?: string | undefined };
+
 /**
- * The way to a server by a tunnel: a port of this machine's loopback that leads there, kept as long as the tunnel is used.
- * @throws BunsenError `ERR_BAD_URI` for what is no TCP address.
+ * The way to a server, or to a worker behind a broker.
+ * @param via - A tunnel, by whose far end the address holds: a port of this machine's loopback leads there as long as the
+ *   way is used.
+ * @throws BunsenError `ERR_BAD_URI` for what no tunnel leads to.
  */
-export function reachVia(endpoint: string, via: Via): Reach {
+export function reachOf({ endpoint, worker }: Place, via?: Via): Reach {
+  if (via !== undefined) return reachVia(via, endpoint, worker);
+  if (worker !== undefined) return BrokerLink.reach(endpoint, worker);
+  return (maxMessageBytes, owner) => Link.to(endpoint, maxMessageBytes, owner);
+}
+
+function reachVia(via: Via, endpoint: string, worker: string | undefined): Reach {
   const match = /^tcp:\/\/\[?(.+?)\]?:(\d+)$/.exec(endpoint);
   if (!match) {
     throw new BunsenError(
@@ -17,16 +29,17 @@ export function reachVia(endpoint: string, via: Via): Reach {
   }
   const [, host = "", port] = match;
   return async (maxMessageBytes, owner) => {
+    const { lease } = await import("../tunnels/shared.ts");
     const { tunnel, release } = await lease(via);
     try {
       const here = await tunnel.forward({ host, port: Number(port) });
-      const place = `tcp://${here.host}:${here.port}`;
-      const link = await Link.to(place, maxMessageBytes, owner);
+      const reach = reachOf({ endpoint: `tcp://${here.host}:${here.port}`, worker });
+      const carrier = await reach(maxMessageBytes, owner);
       return {
-        state: link.state,
-        request: (payload, asking) => link.request(payload, asking),
+        state: carrier.state,
+        request: (payload, asking) => carrier.request(payload, asking),
         async release() {
-          link.release(owner);
+          await carrier.release(owner);
           await here.close();
           await release();
         },
