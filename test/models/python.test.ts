@@ -63,6 +63,42 @@ describeWithPython("a model with the Python programs of the original", () => {
     ]);
   });
 
+  it("notices that a viewer was killed which it has refreshed before, without a change", async () => {
+    await using served = exampleModel({ policy: everyone, logger: SILENT });
+    await using at = await shop("remoteServer", served);
+    await using viewer = await view(at.env);
+    await control(at.env, "rm.doModify({'value': 1})");
+    expect(await served.delivered()).toMatchObject({ told: 1 });
+    viewer.kill("SIGKILL");
+    await expect.poll(() => served.listViewers()).toEqual([]);
+    expect(served.version).toBe(1);
+  });
+
+  it("forgets a controller that was killed", async () => {
+    const logger = keepingLogger();
+    await using served = exampleModel({ logger });
+    await using at = await shop("remoteServer", served);
+    await using controller = await spawnPython(
+      `
+      import time
+      import Pyro4
+      rm = Pyro4.Proxy("PYRONAME:remoteServer")
+      print(rm.addController("rosalind"), flush=True)
+      time.sleep(1000)
+      `,
+      [],
+      { env: at.env, ready: /^rosalind$/ },
+    );
+    expect(served.validateController("rosalind")).toBe(true);
+    controller.kill("SIGKILL");
+    await expect.poll(() => served.listControllers()).toEqual([]);
+    expect(logger.lines.at(-1)).toMatchObject({
+      message: "controller-removed",
+      who: { identity: "rosalind" },
+      reason: "its connection was closed",
+    });
+  });
+
   it("removes one that hangs in its refresh, which costs the others nothing", async () => {
     const logger = keepingLogger();
     await using served = exampleModel({
