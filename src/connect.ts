@@ -109,19 +109,38 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
 
 /** What concerns every dialect holds here, too. */
 async function connectMsl<T>(uri: string, options: ConnectOptions): Promise<Remote<T>> {
-  const { timeout, maxMessageBytes, via, signal, msl } = options;
+  const { timeout, maxMessageBytes, tls, via, signal, msl } = options;
+  refuseSecrets(
+    { uri, hmacKey: options.hmacKey, tls: typeof tls === "object" ? tls : undefined },
+    "MSL-Network has users, passwords and certificates of its own, { msl: { password, certFile } }",
+  );
   const { connectService } = await import("./msl/connect.ts");
   return await connectService<T>(uri, {
     ...(timeout === undefined ? {} : { timeout }),
     ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
+    ...(tls === false && { tls }),
     ...msl,
     via,
     signal,
   });
 }
 
+/** Whoever asks for TLS or a key must not talk in the open without a word. */
+function refuseSecrets(
+  { uri, hmacKey, tls }: { uri: string; hmacKey: unknown; tls: unknown },
+  instead: string,
+): void {
+  if (hmacKey === undefined && !tls) return;
+  const asked = hmacKey === undefined ? "tls" : "hmacKey";
+  throw new BunsenError("ERR_BAD_OPTION", `${uri} cannot be called with \`${asked}\`: ${instead}`);
+}
+
 async function connectProximity<T>(uri: string, options: ConnectOptions): Promise<Remote<T>> {
   const { timeout, maxMessageBytes, classes, via, signal, proximity } = options;
+  refuseSecrets(
+    { uri, hmacKey: options.hmacKey, tls: options.tls },
+    "PyProximity has neither keys nor TLS; a tunnel, { via }, encrypts",
+  );
   const { ProximityChannel } = await import("./proximity/channel.ts");
   const { reachOf } = await import("./proximity/reach.ts");
   const reach = reachOf(parseProximityUri(uri), via);

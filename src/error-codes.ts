@@ -664,11 +664,6 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
         remedy:
           "The message has the reason: locked by another program, a full disk, no permission.",
       },
-      ERR_OPTION: {
-        meaning:
-          "An option of the manager has a value that it cannot have, or contradicts another.",
-        remedy: "The message names it.",
-      },
     },
   },
   {

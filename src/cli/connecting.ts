@@ -1,4 +1,4 @@
-import { type ConnectOptions, connect } from "../connect.ts";
+import { type ConnectOptions, connect, type MslConnectOptions } from "../connect.ts";
 import { TimeoutError } from "../errors.ts";
 import type { LocateOptions, NameServerClient } from "../names/index.ts";
 import { locateBy, locateNameServer } from "../names/index.ts";
@@ -42,11 +42,21 @@ export async function connectTo(uri: string, options: ConnectingOptions): Promis
     nameServer: nameServerFrom(options),
     ...(options.via && { via: options.via }),
     ...serializer,
-    ...callerSecurity(options),
+    // A key of the environment is meant for Pyro4's daemons; others have none.
+    ...callerSecurity(options, /^pyro|^wss?:/i.test(uri) ? process.env : {}),
+    ...(/^msl:/i.test(uri) && { msl: mslPasswords() }),
     ...(isProximity(uri) && { proximity: proximityOptions(options, serializer) }),
   });
   await refuseIfAbsent(proxy);
   return withOptions(proxy, { timeout: callMs });
+}
+
+/** The user is in the URI. */
+function mslPasswords(env: NodeJS.ProcessEnv = process.env): MslConnectOptions {
+  return {
+    password: env["BUNSEN_MSL_PASSWORD"],
+    managerPassword: env["BUNSEN_MSL_MANAGER_PASSWORD"],
+  };
 }
 
 function proximityOptions(

@@ -25,10 +25,10 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 const USAGE_CODES: ReadonlySet<string> = new Set([
   "ERR_BAD_URI",
   "ERR_BAD_URL",
+  "ERR_BAD_OPTION",
   "ERR_BAD_REGEX",
   "ERR_BAD_SSH_HOST",
   "ERR_ENVIRONMENT",
-  "ERR_OPTION",
   "ERR_NO_STATISTICS",
 ]);
 /** Errors of this side, although their class is that of a conversation. */

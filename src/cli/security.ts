@@ -10,6 +10,8 @@ import { UsageError } from "./usage-error.ts";
 
 /** TLS and keys, of commands that call or serve. All are files: a command line can be seen by others. */
 export interface SecurityOptions {
+  /** False with `--no-tls`. */
+  readonly tls?: boolean;
   readonly tlsCa?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -21,6 +23,7 @@ export function addSecurityOptions(command: Command): Command {
     .option("--tls-ca <file>", "speak TLS, with peers whose certificates come from this authority")
     .option("--tls-cert <file>", "the certificate to show, as PEM")
     .option("--tls-key <file>", "its private key (default: in the certificate's file)")
+    .option("--no-tls", "speak no TLS, whatever the environment says")
     .option(
       "--hmac-key-file <file>",
       "Pyro4's HMAC key; servers take several, each named by its file (default: HMAC_KEY of the environment)",
@@ -37,7 +40,7 @@ export function callerSecurity(
   // A server may accept several; it calls with the first.
   const [file] = options.hmacKeyFile ?? [];
   const hmacKey = file === undefined ? given("HMAC_KEY", env) : readKey(file);
-  return { ...(tls && { tls }), ...(hmacKey !== undefined && { hmacKey }) };
+  return { ...(tls !== undefined && { tls }), ...(hmacKey !== undefined && { hmacKey }) };
 }
 
 /** What this side asks of its callers: options of `daemon.listen`. */
@@ -50,19 +53,21 @@ export function listenerSecurity(
   const hmacKeys: (HmacKey | AcceptedHmacKey)[] | undefined =
     options.hmacKeyFile?.map((file) => ({ key: readKey(file), identity: parse(file).name })) ??
     (fromEnvironment === undefined ? undefined : [fromEnvironment]);
-  return { ...(tls && { tls }), ...(hmacKeys && { hmacKeys }) };
+  return { ...(tls !== undefined && { tls }), ...(hmacKeys && { hmacKeys }) };
 }
 
-function callerTls(options: SecurityOptions, env: Environment): CallerTls | undefined {
+function callerTls(options: SecurityOptions, env: Environment): CallerTls | false | undefined {
   const { tlsCa } = options;
+  if (options.tls === false) return noTls(options);
   const own = certificateOf(options, given("SSL_CLIENTKEYPASSWD", env));
   if (tlsCa === undefined && own === undefined) return undefined;
   return { ...own, ...(tlsCa !== undefined && { ca: read(tlsCa, "--tls-ca") }) };
 }
 
 /** Whoever names an authority wants callers to show a certificate of it. */
-function listenerTls(options: SecurityOptions, env: Environment): ListenerTls | undefined {
+function listenerTls(options: SecurityOptions, env: Environment): ListenerTls | false | undefined {
   const { tlsCa } = options;
+  if (options.tls === false) return noTls(options);
   const own = certificateOf(options, given("SSL_SERVERKEYPASSWD", env));
   if (own !== undefined) {
     return tlsCa === undefined
@@ -73,6 +78,11 @@ function listenerTls(options: SecurityOptions, env: Environment): ListenerTls | 
   throw new UsageError(
     `a server with --tls-ca needs a certificate of its own, too: --tls-cert and --tls-key ("bunsen certs" makes some to try)`,
   );
+}
+
+function noTls({ tlsCa, tlsCert, tlsKey }: SecurityOptions): false {
+  if ((tlsCa ?? tlsCert ?? tlsKey) === undefined) return false;
+  throw new UsageError("expected --no-tls or certificates, got both");
 }
 
 interface OwnCertificate {

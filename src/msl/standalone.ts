@@ -50,7 +50,7 @@ export async function runServices(
   options: RunServicesOptions = {},
 ): Promise<void> {
   if (Object.keys(services).length === 0) {
-    throw new BunsenError("ERR_OPTION", "no service was given to run");
+    throw new BunsenError("ERR_BAD_OPTION", "no service was given to run");
   }
   const { manager: managerOptions = {}, onRunning } = options;
   await using manager = await Manager.start({ host: "0.0.0.0", ...managerOptions });

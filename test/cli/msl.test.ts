@@ -52,6 +52,42 @@ describe("bunsen msl", () => {
     });
   });
 
+  it("is not needed to call a service: call and describe take its URI", async () => {
+    const env = { MSL_NETWORK_HOME: home, PYRO_HMAC_KEY: "of Pyro4 alone" };
+    const uri = `msl://localhost:${manager.port}/Calc`;
+    const called = await run(["call", uri, "power", "3", "n=3"], "", env);
+    expect(called).toEqual({ code: 0, stdout: "27\n", stderr: "" });
+    expect((await run(["describe", uri], "", env)).stdout).toContain("power(a, n=2)");
+    const keyed = join(home, "some.key");
+    writeFileSync(keyed, "a key", { mode: 0o600 });
+    expect(await run(["call", uri, "power", "3", "--hmac-key-file", keyed], "", env)).toMatchObject(
+      {
+        code: 2,
+        stderr: expect.stringMatching(/cannot be called with `hmacKey`: MSL-Network has users/),
+      },
+    );
+  });
+
+  it("calls a service of a manager without TLS with --no-tls, and logs in", async () => {
+    const database = join(home, "plain.sqlite3");
+    const users = await ManagerDatabase.open(database);
+    await users.users.add("alice", "secret");
+    users.close();
+    const open = { host: "localhost", port: 0, home, database, disableTls: true, logger: SILENT };
+    await using plain = await Manager.start({ ...open, authLogin: true });
+    await using _services = await startServices(
+      { Calc: new Calc() },
+      `msl://alice@localhost:${plain.port}`,
+      { tls: false, password: "secret", logger: SILENT },
+    );
+    const uri = `msl://alice@localhost:${plain.port}/Calc`;
+    const env = { MSL_NETWORK_HOME: home, BUNSEN_MSL_PASSWORD: "secret" };
+    expect(await run(["call", uri, "power", "3", "--no-tls"], "", env)).toMatchObject({
+      stdout: "9\n",
+      stderr: "",
+    });
+  });
+
   it("says why it cannot connect, and ends with 3", async () => {
     const { code, stderr } = await msl(["identities", "localhost:1"]);
     expect(code).toBe(3);

@@ -206,7 +206,7 @@ describe("bunsen serve", () => {
     await using echo = await serve(["echo", ...nat.slice(0, 2)], /^(PYRO:.*)$/);
     expect(printed(echo)).toMatch(/^PYRO:test\.echoserver@gate\.example:\d+$/);
     const { code, stderr } = await run(["serve", file("nat.ts", LAB), ...nat.slice(2)]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining("natHost")]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("natHost")]);
   });
 
   it("announces names with a prefix, and takes them out at the end", async () => {
@@ -260,7 +260,7 @@ describe("bunsen serve", () => {
       "serve",
       file("url.ts", LAB),
       "--listen",
-      "http://localhost:1",
+      "ftp://localhost:1",
     ]);
     expect({ code, stderr }).toEqual({
       code: 2,

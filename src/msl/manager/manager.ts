@@ -43,7 +43,7 @@ export class Manager implements AsyncDisposable {
 
   /**
    * Starts a manager. On the first start it makes a key and a certificate for itself, unless it is given some.
-   * @throws CommunicationError `ERR_LISTEN`; BunsenError `ERR_OPTION`, `ERR_DATABASE`, `ERR_KEY`, `ERR_FILE`.
+   * @throws CommunicationError `ERR_LISTEN`; BunsenError `ERR_BAD_OPTION`, `ERR_DATABASE`, `ERR_KEY`, `ERR_FILE`.
    */
   static async start(options: ManagerOptions = {}): Promise<Manager> {
     const authentication = authenticationOf(options);
@@ -136,7 +136,7 @@ interface Parts extends Omit<SwitchboardContext, "hostname" | "port" | "shutDown
 function requireUsers(database: ManagerDatabase): void {
   if (database.users.list().length > 0) return;
   throw new BunsenError(
-    "ERR_OPTION",
+    "ERR_BAD_OPTION",
     `The 'auth_users' table is empty, no one could log in: add a user to ${database.path} with "bunsen manager users add"`,
   );
 }

@@ -56,17 +56,17 @@ export function limitsOf(options: ManagerOptions): SwitchboardLimits {
   return withDefaults(DEFAULT_LIMITS, given);
 }
 
-/** @throws BunsenError `ERR_OPTION` for more than one way to authenticate. */
+/** @throws BunsenError `ERR_BAD_OPTION` for more than one way to authenticate. */
 export function authenticationOf(options: ManagerOptions): Authentication {
   const { authPassword, authLogin = false, authHostname = false } = options;
   const given = [authPassword !== undefined, authLogin, authHostname].filter(Boolean);
   if (given.length > 1) {
     throw new BunsenError(
-      "ERR_OPTION",
+      "ERR_BAD_OPTION",
       "Cannot specify multiple authentication methods: choose one of authPassword, authLogin and authHostname",
     );
   }
-  if (authPassword === "") throw new BunsenError("ERR_OPTION", "`authPassword` is empty");
+  if (authPassword === "") throw new BunsenError("ERR_BAD_OPTION", "`authPassword` is empty");
   if (authPassword !== undefined) return { by: "password", password: authPassword };
   if (authLogin) return { by: "login" };
   return authHostname ? { by: "hostname" } : { by: "nothing" };

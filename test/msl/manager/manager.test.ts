@@ -545,7 +545,7 @@ describe("a manager", () => {
     ["a login that nobody could make", { authLogin: true }, "no one could log in"],
   ])("does not start with %s", async (_, options, text) => {
     await expect(start(options)).rejects.toMatchObject({
-      code: "ERR_OPTION",
+      code: "ERR_BAD_OPTION",
       message: expect.stringContaining(text),
     });
   });
