@@ -99,11 +99,12 @@ export class Controllers {
     }
     // Asked again: it may be that another took the name while the policy thought.
     if (identity !== undefined) this.#checkName(connection, identity);
+    const { registration } = connection;
+    if (registration?.identity === name && registration.role === role) return name;
+    this.#remove(connection, "registered anew");
     connection.registration = { identity: name, role, since: new Date().toISOString() };
-    if (!this.#registered.has(connection)) {
-      this.#registered.add(connection);
-      this.#options.report({ event: "controller-added", who: whoIs(connection) });
-    }
+    this.#registered.add(connection);
+    this.#options.report({ event: "controller-added", who: whoIs(connection) });
     return name;
   }
 

@@ -38,7 +38,8 @@ export class Door<S extends object> {
   readonly #controllers: Controllers;
   readonly #report: (happening: Happening) => void;
   readonly #turns = new Turns("The model");
-  readonly #inside = new AsyncLocalStorage<string>();
+  /** The change that the running code is a part of. A timer that it set goes on when it is done. */
+  readonly #inside = new AsyncLocalStorage<{ readonly operation: string; done: boolean }>();
   #closed = false;
 
   constructor(state: S, controllers: Controllers, report: (happening: Happening) => void) {
@@ -62,13 +63,19 @@ export class Door<S extends object> {
     const asked = (): Asked => ({ who: whoIs(asker), operation, args: summaryOf(args) });
     let begun = false;
     try {
+      this.#refuseClosed();
       this.#refuseWithin(operation);
       this.#controllers.agree(asker, claims);
       if (asker) await this.#controllers.judge(asker, operation, args);
       return await this.#turns.take(
         () => {
+          this.#refuseClosed();
           begun = true;
-          return this.#inside.run(operation, () => this.#run(asked(), change));
+          const inside = { operation, done: false };
+          const running = this.#inside.run(inside, () => this.#run(asked(), change));
+          return running.finally(() => {
+            inside.done = true;
+          });
         },
         () => currentContext()?.signal,
       );
@@ -100,13 +107,16 @@ export class Door<S extends object> {
     return result;
   }
 
+  #refuseClosed(): void {
+    if (this.#closed) throw new BunsenError("ERR_CLOSED", "The model is closed");
+  }
+
   #refuseWithin(operation: string): void {
     const outer = this.#inside.getStore();
-    if (this.#closed) throw new BunsenError("ERR_CLOSED", "The model is closed");
-    if (outer === undefined) return;
+    if (outer === undefined || outer.done) return;
     throw new BunsenError(
       "ERR_CHANGE_IN_CHANGE",
-      `"${operation}" was asked for by the change "${outer}", which it would have to wait for; change the state there, or when it is done`,
+      `"${operation}" was asked for by the change "${outer.operation}", which it would have to wait for; change the state there, or when it is done`,
     );
   }
 }

@@ -3,7 +3,7 @@ export type { Changeable, Check } from "./changeable.ts";
 export type { ControllerInfo } from "./controllers.ts";
 export { type Snapshot, unchanged } from "./door.ts";
 export type { ChangeEvent, ModelEvent } from "./events.ts";
-export { Model, model, type ServedModel } from "./model.ts";
+export { type Model, model, type ServedModel } from "./model.ts";
 export {
   type AllowedKey,
   type AllowList,

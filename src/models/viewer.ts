@@ -140,7 +140,8 @@ export class Viewer {
 
   /** @returns whether it succeeded. One that took too long is tried once more. */
   async #attempt(action: () => Promise<unknown>): Promise<boolean> {
-    for (let last = false; !this.gone; last = true) {
+    let late = false;
+    while (!this.gone) {
       try {
         await action();
         this.#elsewhere = undefined;
@@ -156,12 +157,12 @@ export class Viewer {
           this.#move(this.#elsewhere);
           continue;
         }
-        if (failure !== "late" || last) {
-          this.#failed(error as Error);
+        this.#failed(error as Error);
+        if (failure !== "late" || late) {
           this.end(REASONS[failure](error as Error, this.#options));
           return false;
         }
-        this.#failed(error as Error);
+        late = true;
         // Its connection may hang with it; another one has another thread at a Pyro daemon.
         if (this.#hasOwnConnection) await release(this.#target);
         await sleep(this.#options.retryMs, undefined, { signal: this.#end.signal }).catch(() => {});

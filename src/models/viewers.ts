@@ -145,8 +145,8 @@ function seenFromOutside(uri: string, from: string): string | undefined {
 /** The URI of a viewer, given as a proxy, a URI, or its text. */
 function uriIn(given: unknown): string {
   if (isProxy(given)) return uriOf(given as object);
-  const text = typeof given === "string" ? given : String(given);
-  if (/^PYRO(NAME|META)?:\S/.test(text)) return text;
+  const text = given instanceof PyroUri ? `${given}` : given;
+  if (typeof text === "string" && /^PYRO(NAME|META)?:\S/.test(text)) return text;
   throw new BunsenError(
     "ERR_BAD_VIEWER",
     `Expected a viewer as a proxy or its URI, got ${typeof given === "string" ? JSON.stringify(given) : "something else"}`,

@@ -133,6 +133,12 @@ describe("without being told otherwise", () => {
       refused("ERR_IDENTITY_TAKEN", "model"),
     );
     expect(await bob.addController("bob")).toBe("bob");
+    expect(await bob.addController("robert")).toBe("robert");
+    expect(await other.addController("bob")).toBe("bob");
+    expect((await bob.listControllers()).map(({ identity }) => identity)).toEqual([
+      "robert",
+      "bob",
+    ]);
   });
 
   it("goes by the connection, and not by the name in the arguments", async () => {

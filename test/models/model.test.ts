@@ -116,6 +116,21 @@ describe("a change", () => {
     await expect(m.twice()).rejects.toMatchObject({ code: "ERR_CHANGE_IN_CHANGE" });
   });
 
+  it("may begin another one for when it is done", async () => {
+    const m = model({
+      ...quiet,
+      state: { n: 0 },
+      change: {
+        start() {
+          this.n = 1;
+          setTimeout(() => void m.update((draft) => Object.assign(draft, { n: 2 })), 1);
+        },
+      },
+    });
+    await m.start();
+    await expect.poll(() => m.state.n).toBe(2);
+  });
+
   it("that finds nothing to do makes no version and is not recorded", async () => {
     const m = model({ ...quiet, state: {}, change: { nothing: () => unchanged } });
     expect(await m.nothing()).toBeUndefined();
@@ -140,11 +155,19 @@ describe("a change", () => {
     ]);
   });
 
-  it("is refused once the model is closed", async () => {
+  it("is refused once the model is closed, also one that waits for its turn", async () => {
     const m = exampleModel(quiet);
+    const gate = Promise.withResolvers<void>();
+    const running = m.update(() => gate.promise);
+    const waiting = m.doModify({ value: 1 });
+    waiting.catch(() => {});
     await m.close();
     await m.close();
+    gate.resolve();
+    await running;
+    await expect(waiting).rejects.toMatchObject({ code: "ERR_CLOSED" });
     await expect(m.doModify({ value: 1 })).rejects.toMatchObject({ code: "ERR_CLOSED" });
+    expect(m.state.value).toBe(0);
   });
 });
 
