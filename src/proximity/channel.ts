@@ -49,7 +49,7 @@ export interface ProximityConnectOptions {
   readonly classes?: ClassRegistry;
 }
 
-const DEFAULTS: Required<ProximityConnectOptions> = {
+export const CONNECT_DEFAULTS: Required<ProximityConnectOptions> = {
   timeout: 60_000,
   encoding: "msgpack",
   binary: false,
@@ -91,7 +91,9 @@ export class ProximityChannel implements Channel {
     this.#name = name;
     this.#reach = reach ?? reachOf({ endpoint, worker });
     this.#brokered = worker !== undefined;
-    const defaults = this.#brokered ? { ...DEFAULTS, encoding: "json" as const } : DEFAULTS;
+    const defaults = this.#brokered
+      ? { ...CONNECT_DEFAULTS, encoding: "json" as const }
+      : CONNECT_DEFAULTS;
     this.#options = withDefaults<Required<ProximityConnectOptions>>(defaults, options);
     this.#form = this.#options;
   }

@@ -17,7 +17,7 @@ export interface ProximityListenOptions {
   readonly exceptions?: ExceptionShape;
 }
 
-const DEFAULTS: Required<ProximityListenOptions> = {
+export const LISTEN_DEFAULTS: Required<ProximityListenOptions> = {
   maxMessageBytes: 64 * 1024 * 1024,
   maxRunning: 64,
   binary: false,
@@ -62,7 +62,7 @@ export class ProximityListener implements AsyncDisposable {
     options: ProximityListenOptions = {},
   ): Promise<ProximityListener> {
     const { Router } = await zeroMq();
-    const wanted = withDefaults<Required<ProximityListenOptions>>(DEFAULTS, options);
+    const wanted = withDefaults<Required<ProximityListenOptions>>(LISTEN_DEFAULTS, options);
     const socket = new Router({
       linger: 1000,
       maxMessageSize: wanted.maxMessageBytes,

@@ -12,6 +12,7 @@ export interface Published {
   readonly value: unknown;
 }
 
+/** What is subscribed to. */
 export interface SubscribeOptions {
   /** How keys begin. Default: all. */
   readonly keys?: readonly string[];

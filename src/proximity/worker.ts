@@ -38,7 +38,7 @@ export interface BrokerOptions {
   readonly timeout?: number;
 }
 
-const DEFAULTS: Required<BrokerOptions> = {
+export const BROKER_DEFAULTS: Required<BrokerOptions> = {
   encoding: "json",
   binary: false,
   maxMessageBytes: 64 * 1024 * 1024,
@@ -112,7 +112,7 @@ export class BrokerWorker implements AsyncDisposable {
     serving: ProximityServing,
     options: BrokerOptions = {},
   ): Promise<BrokerWorker> {
-    const wanted = withDefaults<Required<BrokerOptions>>(DEFAULTS, options);
+    const wanted = withDefaults<Required<BrokerOptions>>(BROKER_DEFAULTS, options);
     const worker = new BrokerWorker(url, await zeroMq(), serving, wanted);
     const late = () => worker.#late();
     try {
