@@ -1,7 +1,9 @@
 import { BunsenError } from "./errors.ts";
 import type { GatewayPlace } from "./gateway/listener.ts";
 import type { GatewayOptions } from "./gateway/options.ts";
-import type { Location } from "./net/location.ts";
+import type { Logger } from "./log.ts";
+import { isLoopback } from "./net/addresses.ts";
+import { formatLocation, type Location } from "./net/location.ts";
 import { withDefaults } from "./options.ts";
 import {
   isProximity,
@@ -46,10 +48,10 @@ export function otherDialect(url: string): OtherDialect | undefined {
 
 const listenProximity: OtherDialect = async (url, host, options) => {
   const { via, tls, hmacKeys, proximity } = options;
-  if (via ?? tls ?? hmacKeys) {
+  if (tls ?? hmacKeys) {
     throw new BunsenError(
       "ERR_BAD_OPTION",
-      "PyProximity has no keys, no TLS and no tunnel of its own; listen at 127.0.0.1, and let a tunnel lead there",
+      "PyProximity has no keys and no TLS; listen at 127.0.0.1, and let a tunnel lead there, or listen at its far end (via)",
     );
   }
   const { endpoint, worker } = parseProximityUri(url);
@@ -60,7 +62,9 @@ const listenProximity: OtherDialect = async (url, host, options) => {
     );
   }
   const { ProximityListener } = await import("./proximity/listener.ts");
-  const listener = await ProximityListener.open(endpoint, interfacesOf(host), proximity);
+  const open = (at: string) => ProximityListener.open(at, interfacesOf(host), proximity);
+  if (via !== undefined) return await openThere(via, farPortOf(url, endpoint), open, host.logger);
+  const listener = await open(endpoint);
   const bound = listener.endpoint;
   return {
     url: proximityUrl(bound),
@@ -71,6 +75,43 @@ const listenProximity: OtherDialect = async (url, host, options) => {
     close: () => listener.close(),
   };
 };
+
+/** At the far end of a tunnel, behind a socket here that is no other way to be found. */
+async function openThere(
+  via: Via,
+  farPort: number,
+  open: (endpoint: string) => Promise<{ close(): Promise<void> }>,
+  logger: Logger,
+): Promise<OtherPlace> {
+  const { openEntrance } = await import("./tunnels/entrance.ts");
+  const openDoor = (socket: Location) => open(`ipc://${(socket as UnixLocation).path}`);
+  const entrance = await openEntrance(via, farPort, openDoor, logger);
+  // Asked each time: a tunnel that is opened again may have another port at its far end.
+  const address = () => formatLocation(entrance.location);
+  return {
+    get url() {
+      return `proximity://${address()}`;
+    },
+    get address() {
+      return address();
+    },
+    get published() {
+      return address();
+    },
+    close: () => entrance.close(),
+  };
+}
+
+type UnixLocation = Location & { readonly kind: "unix" };
+
+function farPortOf(url: string, endpoint: string): number {
+  const match = /^tcp:\/\/(.+):(\d+)$/.exec(endpoint);
+  if (match && isLoopback(match[1] as string)) return Number(match[2]);
+  throw new BunsenError(
+    "ERR_BAD_URL",
+    `At the far end of a tunnel a daemon listens at loopback alone: "proximity://localhost:0", got ${JSON.stringify(url)}`,
+  );
+}
 
 /** What PyProximity serves of a daemon: all but the daemon's own object. */
 export function interfacesOf(host: ListeningHost): ProximityServing {

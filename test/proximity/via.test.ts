@@ -24,7 +24,24 @@ describeWithSshd("a PyProximity server behind a gateway", () => {
       });
     }
     expect(sshProcesses()).toBe(0);
+    await expect(
+      daemon.listen("proximity://0.0.0.0:0", { via: gateway.host }),
+    ).rejects.toMatchObject({ code: "ERR_BAD_URL" });
     const ipc = connect("proximity+ipc:///run/lab.sock#maths", { via: gateway.host });
     await expect(ipc).rejects.toMatchObject({ code: "ERR_BAD_URI" });
+  });
+
+  it("may listen at the far end, where its callers are", async () => {
+    await using gateway = await Sshd.start();
+    {
+      await using daemon = new Daemon({ logger: SILENT });
+      daemon.register("maths", { add: (x: number, y: number) => x + y }, { expose: /./ });
+      const { url } = await daemon.listen("proximity://localhost:0", { via: gateway.host });
+      expect(url).toMatch(/^proximity:\/\/localhost:[1-9]\d*$/);
+      // The far end is this machine, too.
+      await using maths = await connect<{ add(x: number, y: number): number }>(`${url}/maths`);
+      expect(await maths.add(40, 2)).toBe(42);
+    }
+    expect(sshProcesses()).toBe(0);
   });
 });
