@@ -5,7 +5,7 @@ for (const [program, title] of [
   ["server", "as it is"],
   ["server2", "with an adapter"],
 ] as const) {
-  eachPairing("thirdpartylib", { title }, async ({ server, client }) => {
+  eachPairing("thirdpartylib", { with: ["Pyro5", "Pyro4"], title }, async ({ server, client }) => {
     await using library = await server.start(program);
     const said = await client.run("client", { answers: [`${library.ready}`] });
     expect(said).toMatch(/(^|: )awesome\n/);
