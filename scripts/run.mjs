@@ -40,9 +40,10 @@ const commands = {
   types: () => node([TSC, "--noEmit"]),
   docs: () => node(["scripts/api-docs.ts"]),
   format: () => node([BIOME, "check", "--write", "."]),
-  build() {
+  async build() {
     rmSync(join(root, "dist"), { recursive: true, force: true });
-    return node([TSC, "-p", "tsconfig.build.json"]);
+    const failed = await node([TSC, "-p", "tsconfig.build.json"]);
+    return failed || (await node(["scripts/browser-bundle.ts"]));
   },
 };
 

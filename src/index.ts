@@ -110,6 +110,7 @@ export {
   uriOf,
   withOptions,
 } from "./objects/index.ts";
+export { type Subscription, subscribe } from "./objects/subscription.ts";
 export type { Listener, ListenOptions } from "./places.ts";
 export {
   type AcceptedHmacKey,

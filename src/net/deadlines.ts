@@ -43,7 +43,9 @@ export class DeadlineWheel {
     this.#size += 1;
     if (this.#timer !== undefined) return;
     this.#turned = Math.floor(now / TICK_MS);
-    this.#timer = setInterval(() => this.#turn(), TICK_MS).unref();
+    this.#timer = setInterval(() => this.#turn(), TICK_MS);
+    // That of a browser is a number.
+    if (typeof this.#timer === "object") this.#timer.unref();
   }
 
   remove(item: Expiring): void {

@@ -171,6 +171,8 @@ export class CallingConnection {
   ): Promise<PyroMessage> {
     const greeting = new Greeting(timeoutMs, () => this.#greetingOverdue(timeoutMs));
     this.#greeting = greeting;
+    // What cannot even be sent has nobody who waits for an answer.
+    greeting.answered.catch(() => {});
     this.#connection.send(head, writePayload);
     const message = await greeting.answered;
     this.#greeting = undefined;

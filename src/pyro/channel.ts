@@ -379,16 +379,22 @@ function gatewayOf(
 /** A proxy that arrived in a call or result: unconnected, with what its sender told of the object. */
 export function proxyFromReference(reference: ProxyReference, options: PyroChannelOptions): object {
   const {
-    serializer: _,
-    handshake: __,
-    generation: ___,
-    onHandshake: ____,
-    handshakeAnnotations: _____,
+    serializer,
+    handshake: _,
+    generation: __,
+    onHandshake: ___,
+    handshakeAnnotations: ____,
     ...inherited
   } = options;
+  const uri = parseUri(reference.uri);
+  // At the end of a gateway is a Bunsen daemon.
+  const spoken = gatewayOf(uri.location, options) && {
+    generation: 5 as const,
+    ...(serializer && { serializer }),
+  };
   const channel = new PyroChannel(
-    parseUri(reference.uri),
-    { ...inherited, handshake: reference.handshake },
+    uri,
+    { ...inherited, ...spoken, handshake: reference.handshake },
     reference.metadata && descriptionFromMetadata(reference.metadata),
   );
   return createProxy(channel);

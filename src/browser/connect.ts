@@ -1,0 +1,104 @@
+import { BunsenError, CommunicationError, type SecurityError, TimeoutError } from "../errors.ts";
+import type { ByteStream } from "../net/stream.ts";
+import { within } from "../net/within.ts";
+import { createProxy } from "../objects/proxy.ts";
+import type { Remote } from "../objects/remote.ts";
+import { channelByGateway, type Gateway } from "../pyro/channel.ts";
+import type { ClassRegistry } from "../values/classes.ts";
+import { keepOpen } from "./reconnecting.ts";
+import { NativeWebSocketStream } from "./websocket-stream.ts";
+
+/** How to connect, and what holds for every call of the proxy. */
+export interface BrowserConnectOptions {
+  /** Milliseconds that connecting and each call may take; 0 waits for ever. Default 0. */
+  readonly timeout?: number;
+  /** The gateway's key. It travels in the URL of the WebSocket: a page cannot set headers of one. */
+  readonly gatewayKey?: string;
+  /** Handshake data for the daemon's `validateHandshake`. Default `"hello"`. */
+  readonly handshake?: unknown;
+  /**
+   * Connects again when the connection was lost, more and more slowly, until it is there. Default true. Calls that were
+   * under way are rejected: they may have run.
+   */
+  readonly reconnect?: boolean;
+  /** How custom classes travel. Default: what `registerClass` registered. */
+  readonly classes?: ClassRegistry;
+  /** Gives the first connection up when aborted; `connect` rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Connects to an object by a gateway: `ws://gateway/lab.thermostat`, `wss://…`, or `/lab.thermostat` of the gateway that
+ * the page came from.
+ * @throws CommunicationError `ERR_CONNECT`: a browser does not tell pages why a WebSocket was refused.
+ */
+export async function connect<T = Record<string, (...args: unknown[]) => unknown>>(
+  target: string,
+  options: BrowserConnectOptions = {},
+): Promise<Remote<T>> {
+  const { gatewayKey, reconnect = true, signal, ...given } = options;
+  const { gateway, object } = gatewayOf(target, gatewayKey);
+  // A gateway is Bunsen, and so speaks what is smallest.
+  const channel = channelByGateway(object, { ...given, gateway, serializer: "msgpack" });
+  try {
+    await within(channel.open(), { signal });
+  } catch (error) {
+    await channel.close();
+    throw error;
+  }
+  if (reconnect) keepOpen(channel);
+  return createProxy<T>(channel);
+}
+
+function gatewayOf(
+  target: string,
+  key: string | undefined,
+): { readonly gateway: Gateway; readonly object: string } {
+  const base = (globalThis as { location?: { href: string } }).location?.href;
+  const url = URL.canParse(target, base) ? new URL(target, base) : undefined;
+  if (url) url.protocol = url.protocol.replace(/^http/, "ws");
+  const at = url?.pathname.lastIndexOf("/") ?? -1;
+  const object = decodeURIComponent(url?.pathname.slice(at + 1) ?? "");
+  if (!url || object === "" || !/^wss?:$/.test(url.protocol)) {
+    throw new BunsenError(
+      "ERR_BAD_URI",
+      `Expected a URI such as "ws://gateway:8080/lab.thermostat" or "/lab.thermostat", got ${JSON.stringify(target)}`,
+    );
+  }
+  const urlOf = (name: string): URL => {
+    const made = new URL(url);
+    made.pathname = url.pathname.slice(0, at + 1) + encodeURIComponent(name);
+    return made;
+  };
+  const gateway: Gateway = {
+    uriOf: (name) => urlOf(name).href,
+    open(name, options) {
+      const made = urlOf(name);
+      if (key !== undefined) made.searchParams.set("$key", key);
+      return open(made, options);
+    },
+  };
+  return { gateway, object };
+}
+
+function open(url: URL, options: Parameters<Gateway["open"]>[1]): Promise<ByteStream> {
+  const { timeoutMs, signal } = options;
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  const opened = new Promise<ByteStream>((resolve, reject) => {
+    socket.onopen = () => resolve(new NativeWebSocketStream(socket, url.host));
+    socket.onclose = () => reject(notOpened(url));
+  });
+  const late = () => {
+    const text = `${url.host} did not accept a WebSocket within ${timeoutMs} ms; is a gateway there?`;
+    return new TimeoutError("ERR_CONNECT_TIMEOUT", text, { retry: "later" });
+  };
+  const made = within(opened, { signal, timeoutMs, late });
+  made.catch(() => socket.close());
+  return made;
+}
+
+function notOpened(url: URL): CommunicationError | SecurityError {
+  const text = `cannot connect to ${url.host}: the browser does not say why; is a gateway there, does it expose ${url.pathname}, does it want a key, and is this page's origin one of its origins?`;
+  return new CommunicationError("ERR_CONNECT", text, { retry: "later" });
+}

@@ -1,0 +1,2 @@
+/** A page serves no calls but those of its callbacks, which say nothing of themselves. */
+export function currentContext(): undefined {}
