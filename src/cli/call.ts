@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import { assign, describe, release } from "../objects/index.ts";
-import { jsonOption, nameServerOption, newCommand, timeoutOption, viaOption } from "./command.ts";
-import { type ConnectingOptions, connectTo } from "./connecting.ts";
+import { jsonOption, newCommand } from "./command.ts";
+import { addCallerOptions, type ConnectingOptions, connectTo, URI_FORMS } from "./connecting.ts";
 import { inTime, invoke, isStream, kindOf, literalCount } from "./invoking.ts";
-import { addSecurityOptions } from "./security.ts";
 import { UsageError } from "./usage-error.ts";
 import { parseArguments, parseValue, toJson, toText } from "./values.ts";
 
@@ -28,10 +27,7 @@ Streams are printed item by item.`,
       "bunsen call PYRONAME:demo.echo echo -- a=b",
     ],
   })
-    .argument(
-      "<uri>",
-      "PYRO:object@host:port, PYRONAME:name, PYROMETA:tag,tag, proximity://host:port/name, …",
-    )
+    .argument("<uri>", URI_FORMS)
     .argument("<member>", "a method or an attribute")
     .argument("[args...]", "JSON or text; name=value for keyword arguments")
     .option("--set <value>", "set the attribute to this")
@@ -40,12 +36,9 @@ Streams are printed item by item.`,
       "--serializer <name>",
       "serpent, json, marshal or msgpack (default: what suits the peer)",
     )
-    .addOption(nameServerOption())
-    .addOption(viaOption())
-    .addOption(timeoutOption())
     .addOption(jsonOption("print JSON; of a stream one line an item"))
     .action(run);
-  return addSecurityOptions(call);
+  return addCallerOptions(call);
 }
 
 async function run(

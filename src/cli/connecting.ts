@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { type ConnectOptions, connect, type MslConnectOptions } from "../connect.ts";
 import { TimeoutError } from "../errors.ts";
 import type { LocateOptions, NameServerClient } from "../names/index.ts";
@@ -9,7 +10,8 @@ import type { ProximityConnectOptions } from "../proximity/channel.ts";
 import { parseLocation } from "../pyro/uri.ts";
 import type { SerializerName } from "../serializers/index.ts";
 import { given, processEnvironment, setting } from "../settings/environment.ts";
-import { callerSecurity, type SecurityOptions } from "./security.ts";
+import { nameServerOption, timeoutOption, viaOption } from "./command.ts";
+import { addSecurityOptions, callerSecurity, type SecurityOptions } from "./security.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Members of any name: what a command line talks to is known only at run time. */
@@ -32,6 +34,17 @@ const SERIALIZERS: readonly (SerializerName | "auto")[] = [
   "msgpack",
   "auto",
 ];
+
+/** What the help says of an object to call. */
+export const URI_FORMS =
+  "PYRO:object@host:port, PYRONAME:name, PYROMETA:tag,tag, proximity://host:port/name, msl://host:port/Service, ws://host:port/name";
+
+/** What every command takes that calls an object, or a name server. */
+export function addCallerOptions(command: Command): Command {
+  return addSecurityOptions(
+    command.addOption(nameServerOption()).addOption(viaOption()).addOption(timeoutOption()),
+  );
+}
 
 /** Connects as the options and the environment say. Connecting is bounded, calls only where a timeout is given. */
 export async function connectTo(uri: string, options: ConnectingOptions): Promise<AnyRemote> {

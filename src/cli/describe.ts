@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import { toWire } from "../objects/description.ts";
 import { type Description, describe, release, signatureOf, uriOf } from "../objects/index.ts";
-import { jsonOption, nameServerOption, newCommand, timeoutOption, viaOption } from "./command.ts";
-import { type ConnectingOptions, connectTo } from "./connecting.ts";
-import { addSecurityOptions } from "./security.ts";
+import { jsonOption, newCommand } from "./command.ts";
+import { addCallerOptions, type ConnectingOptions, connectTo, URI_FORMS } from "./connecting.ts";
 import { printTable } from "./table.ts";
 
 export function command(): Command {
@@ -16,16 +15,10 @@ export function command(): Command {
       "bunsen describe PYRO:test.echoserver@localhost:9999 --json",
     ],
   })
-    .argument(
-      "<uri>",
-      "PYRO:object@host:port, PYRONAME:name, PYROMETA:tag,tag, proximity://host:port/name, …",
-    )
-    .addOption(nameServerOption())
-    .addOption(viaOption())
-    .addOption(timeoutOption())
+    .argument("<uri>", URI_FORMS)
     .addOption(jsonOption())
     .action(run);
-  return addSecurityOptions(describe);
+  return addCallerOptions(describe);
 }
 
 async function run(uri: string, options: ConnectingOptions & { json?: boolean }): Promise<void> {

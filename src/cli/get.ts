@@ -4,16 +4,17 @@ import { BunsenError, RemoteTypeError } from "../errors.ts";
 import { type FileFacts, heldBytes, PART_SUFFIX, PartialFile } from "../files/partial-file.ts";
 import { describe, release } from "../objects/index.ts";
 import { isPlainRecord } from "../values/types.ts";
-import { jsonOption, nameServerOption, newCommand, timeoutOption, viaOption } from "./command.ts";
+import { jsonOption, newCommand } from "./command.ts";
 import {
   type AnyRemote,
+  addCallerOptions,
   type ConnectingOptions,
   connectTo,
   serializerForBytes,
+  URI_FORMS,
 } from "./connecting.ts";
 import { inTime, invoke, isStream, kindOf, literalCount } from "./invoking.ts";
 import { progressOf } from "./progress.ts";
-import { addSecurityOptions } from "./security.ts";
 import { UsageError } from "./usage-error.ts";
 import { type Arguments, parseArguments, toJson, toText } from "./values.ts";
 
@@ -35,7 +36,7 @@ begin there, by the keyword argument "offset".`,
       "bunsen get PYRO:files@lab:9999 get scan.tiff 2026/scan.tiff --resume",
     ],
   })
-    .argument("<uri>", "PYRO:object@host:port, PYRONAME:name or PYROMETA:tag,tag")
+    .argument("<uri>", URI_FORMS)
     .argument("<member>", "a method or an attribute")
     .argument("<file>", "where to save it; a file of that name is replaced")
     .argument("[args...]", "JSON or text; name=value for keyword arguments")
@@ -44,12 +45,9 @@ begin there, by the keyword argument "offset".`,
       "--serializer <name>",
       "serpent, json, marshal or msgpack (default: marshal, which has bytes)",
     )
-    .addOption(nameServerOption())
-    .addOption(viaOption())
-    .addOption(timeoutOption())
     .addOption(jsonOption("print what was saved as JSON"))
     .action(run);
-  return addSecurityOptions(get);
+  return addCallerOptions(get);
 }
 
 async function run(

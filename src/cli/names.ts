@@ -6,17 +6,9 @@ import type {
   NameServerClient,
   NameServerStatistics,
 } from "../names/index.ts";
-import {
-  collect,
-  jsonOption,
-  nameServerOption,
-  newCommand,
-  timeoutOption,
-  viaOption,
-} from "./command.ts";
-import { type ConnectingOptions, nameServer } from "./connecting.ts";
+import { collect, jsonOption, newCommand } from "./command.ts";
+import { addCallerOptions, type ConnectingOptions, nameServer } from "./connecting.ts";
 import { warn } from "./report.ts";
-import { addSecurityOptions } from "./security.ts";
 import { printTable } from "./table.ts";
 import { signalAborts } from "./until-signal.ts";
 import { UsageError } from "./usage-error.ts";
@@ -233,12 +225,8 @@ function watch(): Command {
 }
 
 function subcommand(name: string, summary: string, examples: readonly string[]): Command {
-  const command = newCommand(name, { summary, examples })
-    .addOption(nameServerOption())
-    .addOption(viaOption())
-    .addOption(timeoutOption())
-    .addOption(jsonOption());
-  return addSecurityOptions(command);
+  const command = newCommand(name, { summary, examples }).addOption(jsonOption());
+  return addCallerOptions(command);
 }
 
 async function withNames(

@@ -4,16 +4,17 @@ import type { Command } from "commander";
 import { BunsenError } from "../errors.ts";
 import { byteStream } from "../files/byte-stream.ts";
 import { assign, describe, release } from "../objects/index.ts";
-import { jsonOption, nameServerOption, newCommand, timeoutOption, viaOption } from "./command.ts";
+import { jsonOption, newCommand } from "./command.ts";
 import {
   type AnyRemote,
+  addCallerOptions,
   type ConnectingOptions,
   connectTo,
   serializerForBytes,
+  URI_FORMS,
 } from "./connecting.ts";
 import { invoke, kindOf, literalCount } from "./invoking.ts";
 import { progressOf } from "./progress.ts";
-import { addSecurityOptions } from "./security.ts";
 import { UsageError } from "./usage-error.ts";
 import { type Arguments, parseArguments, toJson, toText } from "./values.ts";
 
@@ -40,7 +41,7 @@ attribute is set to the bytes.`,
       "bunsen put PYRONAME:lab.awg load waveform.bin --whole",
     ],
   })
-    .argument("<uri>", "PYRO:object@host:port, PYRONAME:name or PYROMETA:tag,tag")
+    .argument("<uri>", URI_FORMS)
     .argument("<member>", "a method or an attribute")
     .argument("<file>", "the file to send")
     .argument("[args...]", "JSON or text, before the data; name=value for keyword arguments")
@@ -50,12 +51,9 @@ attribute is set to the bytes.`,
       "--serializer <name>",
       "serpent, json, marshal or msgpack (default: marshal, which has bytes)",
     )
-    .addOption(nameServerOption())
-    .addOption(viaOption())
-    .addOption(timeoutOption())
     .addOption(jsonOption("print what was sent as JSON"))
     .action(run);
-  return addSecurityOptions(put);
+  return addCallerOptions(put);
 }
 
 async function run(

@@ -13,10 +13,15 @@ import {
   signatureOf,
   uriOf,
 } from "../objects/index.ts";
-import { nameServerOption, newCommand, timeoutOption, viaOption } from "./command.ts";
-import { type AnyRemote, type ConnectingOptions, connectTo } from "./connecting.ts";
+import { newCommand } from "./command.ts";
+import {
+  type AnyRemote,
+  addCallerOptions,
+  type ConnectingOptions,
+  connectTo,
+  URI_FORMS,
+} from "./connecting.ts";
 import { kindOf } from "./describe.ts";
-import { addSecurityOptions } from "./security.ts";
 
 export function command(): Command {
   const repl = newCommand("repl", {
@@ -30,19 +35,13 @@ assign, batch, kwargs, withOptions and the rest of the library are there too. Re
     ],
     exits: "0 left, 2 wrong usage, 3 cannot be reached or not found, 4 no answer in time",
   })
-    .argument(
-      "<uri>",
-      "PYRO:object@host:port, PYRONAME:name, PYROMETA:tag,tag, proximity://host:port/name, …",
-    )
+    .argument("<uri>", URI_FORMS)
     .option(
       "--serializer <name>",
       "serpent, json, marshal or msgpack (default: what suits the peer)",
     )
-    .addOption(nameServerOption())
-    .addOption(viaOption())
-    .addOption(timeoutOption())
     .action(run);
-  return addSecurityOptions(repl);
+  return addCallerOptions(repl);
 }
 
 const PROMPT = "> ";

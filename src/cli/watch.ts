@@ -3,11 +3,16 @@ import { stripVTControlCharacters } from "node:util";
 import { type Command, InvalidArgumentError } from "commander";
 import { describe, release, withOptions } from "../objects/index.ts";
 import { isPlainRecord } from "../values/types.ts";
-import { jsonOption, nameServerOption, newCommand, timeoutOption, viaOption } from "./command.ts";
-import { type AnyRemote, type ConnectingOptions, connectTo } from "./connecting.ts";
+import { jsonOption, newCommand } from "./command.ts";
+import {
+  type AnyRemote,
+  addCallerOptions,
+  type ConnectingOptions,
+  connectTo,
+  URI_FORMS,
+} from "./connecting.ts";
 import { invoke, isStream } from "./invoking.ts";
 import { warn } from "./report.ts";
-import { addSecurityOptions } from "./security.ts";
 import { signalAborts } from "./until-signal.ts";
 import { UsageError } from "./usage-error.ts";
 import { toJson, toText } from "./values.ts";
@@ -36,14 +41,11 @@ original has no way to take a viewer off its list, and would fail for each that 
       "bunsen watch PYRONAME:lab.stage --json | jq .state.position",
     ],
   })
-    .argument("<uri>", "PYRO:object@host:port, PYRONAME:name or PYROMETA:tag,tag")
+    .argument("<uri>", URI_FORMS)
     .option("--every <seconds>", "how often an object that does not tell is asked", seconds, 1)
-    .addOption(nameServerOption())
-    .addOption(viaOption())
-    .addOption(timeoutOption())
     .addOption(jsonOption("print JSON, one line for each state"))
     .action(run);
-  return addSecurityOptions(watch);
+  return addCallerOptions(watch);
 }
 
 async function run(uri: string, options: WatchOptions): Promise<void> {
