@@ -4,6 +4,7 @@ import { currentContext } from "../objects/context.ts";
 import type { Session } from "../objects/session.ts";
 import type { Happening } from "./events.ts";
 import { ADD_CONTROLLER, type Asker, type Policy } from "./policies.ts";
+import { summaryOf } from "./summary.ts";
 import { MODEL, type Who } from "./who.ts";
 
 /** One connection that registered, as `listControllers` tells it. */
@@ -83,10 +84,35 @@ export class Controllers {
    */
   async add(identity: string | undefined, role: string): Promise<string> {
     const connection = this.#calling(ADD_CONTROLLER);
-    if (identity !== undefined) this.#checkName(connection, identity);
     const name = identity ?? connection.identity;
-    await this.judge(connection, ADD_CONTROLLER, [name, role]);
-    if (!connection.connected) throw gone(name);
+    try {
+      await this.#admit(connection, identity, [name, role]);
+    } catch (error) {
+      const asked = {
+        who: whoIs(connection),
+        operation: ADD_CONTROLLER,
+        args: summaryOf([name, role]),
+      };
+      this.#options.report({ event: "refused", reason: (error as Error).message, ...asked });
+      throw error;
+    }
+    const { registration } = connection;
+    if (registration?.identity === name && registration.role === role) return name;
+    this.#remove(connection, "registered anew");
+    connection.registration = { identity: name, role, since: new Date().toISOString() };
+    this.#registered.add(connection);
+    this.#options.report({ event: "controller-added", who: whoIs(connection) });
+    return name;
+  }
+
+  async #admit(
+    connection: Connection,
+    identity: string | undefined,
+    args: readonly unknown[],
+  ): Promise<void> {
+    if (identity !== undefined) this.#checkName(connection, identity);
+    await this.judge(connection, ADD_CONTROLLER, args);
+    if (!connection.connected) throw gone(connection.identity);
     if (
       !this.#registered.has(connection) &&
       this.#registered.size >= this.#options.maxControllers
@@ -99,13 +125,6 @@ export class Controllers {
     }
     // Asked again: it may be that another took the name while the policy thought.
     if (identity !== undefined) this.#checkName(connection, identity);
-    const { registration } = connection;
-    if (registration?.identity === name && registration.role === role) return name;
-    this.#remove(connection, "registered anew");
-    connection.registration = { identity: name, role, since: new Date().toISOString() };
-    this.#registered.add(connection);
-    this.#options.report({ event: "controller-added", who: whoIs(connection) });
-    return name;
   }
 
   /** Takes the registration of the calling connection back; without one nothing happens. */

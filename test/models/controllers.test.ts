@@ -195,12 +195,17 @@ describe("an allow list of keys", () => {
     const niels = await caller(secret(2));
     expect(await niels.addController("niels", "owner")).toBe("niels");
     await niels.doModify({ value: 2 });
+    expect(served.history().every(({ who }) => who.proved)).toBe(true);
     expect(
-      served.history().map(({ event, who }) => [event, who.identity, who.proved, who.role]),
+      served
+        .history()
+        .map(({ event, operation, who }) => [event, operation, who.identity, who.role]),
     ).toEqual([
-      ["refused", "rosalind", true, undefined],
-      ["changed", "rosalind", true, "controller"],
-      ["changed", "niels", true, "owner"],
+      ["refused", "doModify", "rosalind", undefined],
+      ["changed", "doModify", "rosalind", "controller"],
+      ["refused", "addController", "rosalind", "controller"],
+      ["refused", "addController", "rosalind", "controller"],
+      ["changed", "doModify", "niels", "owner"],
     ]);
   });
 
