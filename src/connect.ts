@@ -120,6 +120,7 @@ async function connectMsl<T>(uri: string, options: ConnectOptions): Promise<Remo
     ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
     ...(tls === false && { tls }),
     ...msl,
+    retries: withDefaults<ConnectOptions>(callerDefaults(), options).retries,
     via,
     signal,
   });

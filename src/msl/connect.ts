@@ -1,5 +1,6 @@
 import { BunsenError } from "../errors.ts";
 import type { Dial } from "../net/socket.ts";
+import type { CallOptions } from "../objects/channel.ts";
 import { createProxy } from "../objects/proxy.ts";
 import type { Remote } from "../objects/remote.ts";
 import type { Via } from "../tunnels/shared.ts";
@@ -40,19 +41,19 @@ export async function connectManager(
  */
 export async function connectService<T = Record<string, (...args: unknown[]) => unknown>>(
   url: string,
-  options: ConnectManagerOptions & Pick<LinkOptions, "waitMs"> = {},
+  options: ConnectManagerOptions & Pick<LinkOptions, "waitMs"> & Pick<CallOptions, "retries"> = {},
 ): Promise<Remote<T>> {
   const { service } = parseMslUrl(url);
   if (service === undefined) {
     const text = `invalid uri: ${JSON.stringify(url)}; it names no service: "msl://host:1875/Service". connectManager() connects to the manager itself`;
     throw new BunsenError("ERR_BAD_URI", text);
   }
-  const { waitMs = 0, ...managerOptions } = options;
+  const { waitMs = 0, retries, ...managerOptions } = options;
   const client = await connectManager(url, managerOptions);
   try {
     const onClose = () => client.close();
     const channel = await client.openLink(service, { waitMs, signal: options.signal, onClose });
-    return createProxy<T>(channel);
+    return createProxy<T>(channel, { retries });
   } catch (error) {
     await client.close();
     throw error;
