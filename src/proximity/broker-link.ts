@@ -79,6 +79,9 @@ export class BrokerLink implements Carrier {
     const lane = new Lane(this.#newSocket());
     this.#lanes.add(lane);
     const { events } = lane.socket;
+    events.on("connect", () => {
+      if (["connecting", "lost"].includes(this.state.value)) this.state.set("met");
+    });
     events.on("handshake", () => this.#connected(lane));
     events.on("disconnect", () => this.#lost(lane, "the broker went away"));
     lane.socket.connect(this.#endpoint);
@@ -154,8 +157,8 @@ export class BrokerLink implements Carrier {
   }
 
   #lost(lane: Lane, why: string): void {
+    if (this.state.value === "closed" || !lane.connected) return;
     lane.connected = false;
-    if (this.state.value === "closed" || !this.#lanes.has(lane)) return;
     if (![...this.#lanes].some(({ connected }) => connected)) this.state.set("lost");
     const { pending } = lane;
     if (!pending?.sent) return;

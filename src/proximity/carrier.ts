@@ -2,7 +2,8 @@ import type { BunsenError } from "../errors.ts";
 import { Deadline, deadlines } from "../net/deadlines.ts";
 import type { Observable } from "../objects/observable.ts";
 
-export type CarrierState = "connecting" | "connected" | "lost" | "closed";
+/** `"met"`: something took the connection, and has not greeted as ZeroMQ's ends do. */
+export type CarrierState = "connecting" | "met" | "connected" | "lost" | "closed";
 
 /** Who asks, and how long it waits. */
 export interface Asking {

@@ -73,6 +73,8 @@ export class ProximityChannel implements Channel {
   #carrier: Promise<Carrier> | undefined;
   #unwatch: () => void = () => {};
   #learning: Promise<void> | undefined;
+  /** Something is at the endpoint that speaks no ZeroMQ, or not yet. */
+  #isStrange = false;
 
   /**
    * @param reach - Default: a socket to the URI's own address.
@@ -132,6 +134,7 @@ export class ProximityChannel implements Channel {
   async close(): Promise<void> {
     const carrier = this.#carrier;
     this.#carrier = undefined;
+    this.#learning = undefined;
     this.#unwatch();
     this.state.set({ name: "idle" });
     // One that could not be opened has told so to whoever opened it.
@@ -164,6 +167,7 @@ export class ProximityChannel implements Channel {
 
   #show(state: CarrierState): void {
     const address = this.#endpoint;
+    this.#isStrange = state === "met";
     if (state === "connected") this.state.set({ name: state, address, peer: "PyProximity" });
     if (state === "lost") this.state.set({ name: state, address, reason: this.#notThere() });
   }
@@ -183,13 +187,13 @@ export class ProximityChannel implements Channel {
     const carrier = await within(this.#carried(), {
       signal: options.signal,
       timeoutMs,
-      late: () => late(what, timeoutMs, false),
+      late: () => this.#late(what, timeoutMs, false),
     });
     const bytes = await carrier.request(payload, {
       owner: this,
       signal: options.signal,
       timeoutMs,
-      late: (wasSent) => late(what, timeoutMs, wasSent),
+      late: (wasSent) => this.#late(what, timeoutMs, wasSent),
     });
     const answer = answerFrom(this.#read(bytes), sent, what);
     if (answer.kind === "error") throw answer.error;
@@ -205,7 +209,7 @@ export class ProximityChannel implements Channel {
   #learn(carrier: Carrier): Promise<void> {
     if (this.#learning) return this.#learning;
     const learning = this.#discover(carrier).finally(() => {
-      this.#learning = undefined;
+      if (this.#learning === learning) this.#learning = undefined;
     });
     this.#learning = learning;
     // Who opened may have stopped waiting.
@@ -261,18 +265,19 @@ export class ProximityChannel implements Channel {
   }
 
   #notThere(): TimeoutError {
-    return new TimeoutError(
-      "ERR_CONNECT_TIMEOUT",
-      `${this.#endpoint}: no PyProximity server answers there yet`,
-      { retry: "later" },
-    );
+    const text = `${this.#endpoint}: no PyProximity server answers there yet${this.#strangeness()}`;
+    return new TimeoutError("ERR_CONNECT_TIMEOUT", text, { retry: "later" });
   }
-}
 
-function late(what: string, timeoutMs: number, wasSent: boolean): TimeoutError {
-  const then = wasSent
-    ? "the server is there, and it may still run"
-    : "the server was not there, and it was not sent";
-  const text = `${what}: no answer within ${Math.ceil(timeoutMs)} ms; ${then}`;
-  return new TimeoutError("ERR_TIMEOUT", text, { retry: wasSent ? "unknown" : "later" });
+  #strangeness(): string {
+    return this.#isStrange ? "; what takes connections there has not spoken ZeroMQ" : "";
+  }
+
+  #late(what: string, timeoutMs: number, wasSent: boolean): TimeoutError {
+    const then = wasSent
+      ? "the server is there, and it may still run"
+      : `the server was not there, and it was not sent${this.#strangeness()}`;
+    const text = `${what}: no answer within ${Math.ceil(timeoutMs)} ms; ${then}`;
+    return new TimeoutError("ERR_TIMEOUT", text, { retry: wasSent ? "unknown" : "later" });
+  }
 }

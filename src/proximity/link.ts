@@ -26,6 +26,7 @@ export class Link implements Carrier {
     this.#socket = socket;
     this.#unlist = unlist;
     const { events } = socket;
+    events.on("connect", () => this.#met());
     events.on("handshake", () => this.#connected());
     events.on("disconnect", () => this.#lost("the server went away after the request was sent"));
     socket.connect(endpoint);
@@ -90,6 +91,10 @@ export class Link implements Carrier {
     }
   }
 
+  #met(): void {
+    if (this.state.value === "connecting" || this.state.value === "lost") this.state.set("met");
+  }
+
   #connected(): void {
     if (this.state.value === "closed") return;
     this.state.set("connected");
@@ -97,7 +102,7 @@ export class Link implements Carrier {
   }
 
   #lost(why: string): void {
-    if (this.state.value === "closed") return;
+    if (this.state.value !== "connected") return;
     this.state.set("lost");
     const text = `${this.#endpoint}: ${why}; it may have run`;
     const reason = new ConnectionClosedError("ERR_CONNECTION_LOST", text, { retry: "unknown" });

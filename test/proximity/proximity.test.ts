@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -288,6 +290,36 @@ describe("a proxy", () => {
       __class__: "geometry.Point",
       x: 3,
     });
+  });
+});
+
+describe("what is no PyProximity server", () => {
+  it.each([
+    ["says nothing", () => {}],
+    ["closes the connection", (socket: Socket) => socket.once("data", () => socket.end())],
+    [
+      "speaks HTTP",
+      (socket: Socket) => socket.once("data", () => socket.write("HTTP/1.1 400\r\n")),
+    ],
+  ] as const)("and %s is told as that", async (_, greet) => {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      greet(socket);
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port: at } = server.address() as AddressInfo;
+    const proxy = await connect<Maths>(`proximity://127.0.0.1:${at}/maths`, {
+      timeout: 300,
+      proximity: { patience: 10 },
+    });
+    await expect(proxy.add_two(1, 2)).rejects.toThrow(
+      /no answer within 300 ms; the server was not there, and it was not sent; what takes connections there has not spoken ZeroMQ/,
+    );
+    await release(proxy);
+    for (const socket of sockets) socket.destroy();
+    server.close();
   });
 });
 
