@@ -63,13 +63,13 @@ export class Door<S extends object> {
     const asked = (): Asked => ({ who: whoIs(asker), operation, args: summaryOf(args) });
     let begun = false;
     try {
-      this.#refuseClosed();
+      this.refuseClosed();
       this.#refuseWithin(operation);
       this.#controllers.agree(asker, claims);
       if (asker) await this.#controllers.judge(asker, operation, args);
       return await this.#turns.take(
         () => {
-          this.#refuseClosed();
+          this.refuseClosed();
           begun = true;
           const inside = { operation, done: false };
           const running = this.#inside.run(inside, () => this.#run(asked(), change));
@@ -92,6 +92,11 @@ export class Door<S extends object> {
     this.snapshots.end();
   }
 
+  /** @throws BunsenError `ERR_CLOSED`. */
+  refuseClosed(): void {
+    if (this.#closed) throw new BunsenError("ERR_CLOSED", "The model is closed");
+  }
+
   async #run(asked: Asked, change: (draft: S) => unknown): Promise<unknown> {
     const draft = copyOf(this.now.state);
     let result: unknown;
@@ -105,10 +110,6 @@ export class Door<S extends object> {
     this.snapshots.set({ version: this.now.version + 1, state: freeze(draft) });
     this.#report({ event: "changed", result: summaryOf(result), ...asked });
     return result;
-  }
-
-  #refuseClosed(): void {
-    if (this.#closed) throw new BunsenError("ERR_CLOSED", "The model is closed");
   }
 
   #refuseWithin(operation: string): void {

@@ -135,6 +135,7 @@ export class Model<S extends object> implements AsyncDisposable {
 
   /** Registers a viewer, as a proxy or its URI: its `refresh()` is called after each change from the next one on. */
   addViewer(viewer: unknown): void {
+    this.#door.refuseClosed();
     const caller = currentContext()?.caller;
     this.#viewers.add(viewer, this.version, this.#controllers.who(), caller);
   }

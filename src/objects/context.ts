@@ -104,7 +104,7 @@ export interface CallBounds {
   readonly signal: AbortSignal | undefined;
 }
 
-const storage = new AsyncLocalStorage<CallContext>();
+const storage = new AsyncLocalStorage<CallContext | undefined>();
 
 /** Runs `body` inside `context`: everything it calls and awaits sees it. */
 export function runInContext<T>(context: CallContext, body: () => T): T {
@@ -113,7 +113,7 @@ export function runInContext<T>(context: CallContext, body: () => T): T {
 
 /** Runs `body` outside the running call: what it calls is not part of that call, has its own time, and outlives it. */
 export function runOutsideCalls<T>(body: () => T): T {
-  return storage.exit(body);
+  return storage.run(undefined, body);
 }
 
 /** The running call's context, or undefined outside a call. */

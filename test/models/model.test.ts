@@ -168,6 +168,7 @@ describe("a change", () => {
     await expect(waiting).rejects.toMatchObject({ code: "ERR_CLOSED" });
     await expect(m.doModify({ value: 1 })).rejects.toMatchObject({ code: "ERR_CLOSED" });
     expect(m.state.value).toBe(0);
+    expect(() => m.addViewer("PYRO:viewer@localhost:1")).toThrow("The model is closed");
   });
 });
 
