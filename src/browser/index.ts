@@ -39,6 +39,6 @@ export {
 export type { Assignable, Callback, Remote, RemoteStream } from "../objects/remote.ts";
 export { type Subscription, subscribe } from "../objects/subscription.ts";
 export { type ClassConverter, ClassRegistry, registerClass } from "../values/classes.ts";
-export { NdArray, ndarray } from "../values/ndarray.ts";
+export { NdArray } from "../values/ndarray.ts";
 export { Complex, Float, FrozenSet, float, PlainDate, Tuple, tuple } from "../values/types.ts";
 export { type BrowserConnectOptions, connect } from "./connect.ts";

@@ -98,7 +98,7 @@ describe("bunsen/browser", () => {
   });
 
   it("is small", () => {
-    expect(gzipSync(code, { level: 9 }).byteLength).toBeLessThan(35_000);
+    expect(gzipSync(code, { level: 9 }).byteLength).toBeLessThan(28_500);
   });
 
   it("calls as in Node: values, attributes, errors, descriptions", async () => {

@@ -1,5 +1,5 @@
 import { type BunsenError, DaemonError, ProtocolError } from "../../errors.ts";
-import { Session } from "../../objects/session.ts";
+import type { Session } from "../../objects/session.ts";
 import type { Calls } from "../../pyro/calls.ts";
 import type { Connection, ConnectionLimits } from "../../pyro/connection.ts";
 import { Flag, MessageType, type PyroMessage } from "../../pyro/header.ts";
@@ -15,14 +15,15 @@ import type { LentEntry } from "./entry.ts";
 export class Callbacks {
   readonly lending: Lending;
   readonly #connection: Connection;
-  readonly #session = new Session();
+  /** Of a session, what lending needs. */
+  readonly #session: Pick<Session, "loans"> = { loans: undefined };
   /** Calls whose caller still waits. */
   readonly #running = new Set<number>();
   #hooks: ClassHooks = PLAIN_HOOKS;
 
   constructor(connection: Connection, calls: Calls, { maxCallbacks }: ConnectionLimits) {
     this.#connection = connection;
-    this.lending = new Lending(connection, calls, this.#session, maxCallbacks);
+    this.lending = new Lending(connection, calls, this.#session as Session, maxCallbacks);
   }
 
   open(_handshake: unknown, serializer: SerializerName, hooks: ClassHooks): void {
@@ -46,7 +47,7 @@ export class Callbacks {
   closed(reason: BunsenError): void {
     this.#running.clear();
     this.lending.closed(reason);
-    this.#session.close(console.warn);
+    this.#session.loans?.clear();
   }
 
   #pong({ generation, type, seq, serializerId }: PyroMessage): void {

@@ -1,0 +1,2 @@
+/** Streams that are pulled are Python's: a gateway pushes. */
+export class PulledStream {}
