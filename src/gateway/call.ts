@@ -2,13 +2,8 @@ import { ConnectionClosedError } from "../errors.ts";
 import type { Call, CallKind } from "../objects/call.ts";
 
 /** What a request asks for, once its target and its body are read. */
-export interface Asked {
-  readonly object: string;
-  readonly member: string;
-  readonly kind: CallKind;
-  readonly args: unknown[];
-  readonly kwargs: Record<string, unknown> | null;
-  readonly oneway: boolean;
+export interface Asked
+  extends Pick<Call, "object" | "member" | "kind" | "args" | "kwargs" | "oneway"> {
   readonly correlationId: string;
   readonly deadline: number | undefined;
 }
