@@ -14,7 +14,7 @@ export function command(): Command {
   return newCommand("probe", {
     summary: "say what speaks at a port",
     description:
-      "Says in words what speaks at a port, from the first bytes: Pyro 3, Pyro 4 or Pyro 5 with the protocol version, MSL-Network, TLS, HTTP, nothing, or something else.",
+      "Says in words what speaks at a port, from the first bytes: Pyro 3, Pyro 4 or Pyro 5 with the protocol version, MSL-Network, ZeroMQ, TLS, HTTP, nothing, or something else.",
     examples: ["bunsen probe lab.example:9090", "bunsen probe localhost:9999 --json"],
     exits:
       "0 recognised, 1 something that is not recognised or stays silent, 2 wrong usage, 3 nothing listens",

@@ -24,6 +24,7 @@ export type Spoken =
   | "pyro3"
   | "pyro"
   | "msl"
+  | "zeromq"
   | "tls"
   | "http"
   | "ssh"
@@ -45,7 +46,7 @@ export interface ProbeOptions {
   readonly timeoutMs: number;
 }
 
-/** Who speaks first does so soon. Pyro 3, MSL-Network, SSH, mail and FTP servers do; the others wait for the client. */
+/** Who speaks first does so soon. Pyro 3, MSL-Network, ZeroMQ, SSH, mail and FTP servers do; the others wait for the client. */
 const BANNER_MS = 300;
 
 /**
@@ -91,6 +92,11 @@ export function classify(bytes: Uint8Array): Finding | undefined {
   if ((bytes[0] === 0x15 || bytes[0] === 0x16) && bytes[1] === 0x03) return tlsFinding("");
   if (text.startsWith("SSH-")) {
     return { speaks: "ssh", text: `SSH (${text.split(/[\r\n]/, 1)[0]})` };
+  }
+  // The signature, of which either end sends its half at once. @see ZMTP 3.0, "Greeting".
+  if (bytes[0] === 0xff && bytes[9] === 0x7f) {
+    const text = "ZeroMQ: a server of PyProximity, or any other program that speaks it";
+    return { speaks: "zeromq", text };
   }
   const manager = mslManager(bytes);
   if (manager) return manager;

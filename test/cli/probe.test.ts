@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { createServer as createTlsServer } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { classify, probe } from "../../src/cli/probing.ts";
-import { Daemon, expose } from "../../src/index.ts";
+import { Daemon, expose, SILENT } from "../../src/index.ts";
 import { Manager } from "../../src/msl/manager/manager.ts";
 import { freePort } from "../support/ports.ts";
 import { describeWithPython, spawnPython } from "../support/python.ts";
@@ -122,6 +122,15 @@ describe("probe recognises", () => {
     });
     await using other = await listening(saying('{"attribute": "identity", "requester": "me"}\r\n'));
     expect(await probePort(other.port)).toMatchObject({ speaks: "other" });
+  });
+
+  it("ZeroMQ by its greeting, as our server of PyProximity sends it", async () => {
+    await using daemon = new Daemon({ logger: SILENT });
+    const { address } = await daemon.listen("proximity://127.0.0.1:0");
+    expect(await probePort(Number(address.split(":")[1]))).toMatchObject({
+      speaks: "zeromq",
+      text: expect.stringContaining("PyProximity"),
+    });
   });
 
   it("an SSH server by its banner", async () => {
