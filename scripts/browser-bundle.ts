@@ -17,20 +17,17 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 /** Files of src/ with a body of their own for browsers, by their names in `stand-ins/`. */
 const FILES: Readonly<Record<string, string>> = {
-  "net/socket.ts": "socket",
-  "net/tls.ts": "tls",
   "objects/context.ts": "context",
+  "objects/description.ts": "description",
   "objects/entry.ts": "entry",
   "pyro/blob.ts": "blob",
   "pyro/callbacks.ts": "callbacks",
   "pyro/daemon-object.ts": "daemon-object",
   "pyro/decoder.ts": "decoder",
   "pyro/encoder.ts": "encoder",
-  "pyro/hmac.ts": "hmac",
   "pyro/payload.ts": "payload",
   "pyro/pulled-stream.ts": "pulled-stream",
   "pyro/serving-options.ts": "serving-options",
-  "pyro/uri.ts": "uri",
   "serializers/index.ts": "serializers",
   "serializers/path.ts": "path",
   "values/ndarray.ts": "ndarray",

@@ -1,10 +1,10 @@
-import { BunsenError, CommunicationError, type SecurityError, TimeoutError } from "../errors.ts";
+import { BunsenError, CommunicationError } from "../errors.ts";
 import type { ByteStream } from "../net/stream.ts";
 import { within } from "../net/within.ts";
 import { createProxy } from "../objects/proxy.ts";
 import type { Remote } from "../objects/remote.ts";
-import { channelByGateway, type Gateway } from "../pyro/channel.ts";
-import type { ClassRegistry } from "../values/classes.ts";
+import { type ClassRegistry, classes } from "../values/classes.ts";
+import { PageChannel, type PageGateway } from "./channel.ts";
 import { keepOpen } from "./reconnecting.ts";
 import { NativeWebSocketStream } from "./websocket-stream.ts";
 
@@ -36,10 +36,13 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
   target: string,
   options: BrowserConnectOptions = {},
 ): Promise<Remote<T>> {
-  const { gatewayKey, reconnect = true, signal, ...given } = options;
+  const { gatewayKey, reconnect = true, signal } = options;
   const { gateway, object } = gatewayOf(target, gatewayKey);
-  // A gateway is Bunsen, and so speaks what is smallest.
-  const channel = channelByGateway(object, { ...given, gateway, serializer: "msgpack" });
+  const channel = new PageChannel(gateway, object, {
+    timeout: options.timeout ?? 0,
+    handshake: options.handshake ?? "hello",
+    classes: options.classes ?? classes,
+  });
   try {
     await within(channel.open(), { signal });
   } catch (error) {
@@ -53,7 +56,7 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
 function gatewayOf(
   target: string,
   key: string | undefined,
-): { readonly gateway: Gateway; readonly object: string } {
+): { readonly gateway: PageGateway; readonly object: string } {
   const base = (globalThis as { location?: { href: string } }).location?.href;
   const url = URL.canParse(target, base) ? new URL(target, base) : undefined;
   if (url) url.protocol = url.protocol.replace(/^http/, "ws");
@@ -70,35 +73,30 @@ function gatewayOf(
     made.pathname = url.pathname.slice(0, at + 1) + encodeURIComponent(name);
     return made;
   };
-  const gateway: Gateway = {
+  const gateway: PageGateway = {
     uriOf: (name) => urlOf(name).href,
-    open(name, options) {
+    open(name, ended) {
       const made = urlOf(name);
       if (key !== undefined) made.searchParams.set("$key", key);
-      return open(made, options);
+      return open(made, ended);
     },
   };
   return { gateway, object };
 }
 
-function open(url: URL, options: Parameters<Gateway["open"]>[1]): Promise<ByteStream> {
-  const { timeoutMs, signal } = options;
+function open(url: URL, signal: AbortSignal): Promise<ByteStream> {
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
   const opened = new Promise<ByteStream>((resolve, reject) => {
     socket.onopen = () => resolve(new NativeWebSocketStream(socket, url.host));
     socket.onclose = () => reject(notOpened(url));
   });
-  const late = () => {
-    const text = `${url.host} did not accept a WebSocket within ${timeoutMs} ms; is a gateway there?`;
-    return new TimeoutError("ERR_CONNECT_TIMEOUT", text, { retry: "later" });
-  };
-  const made = within(opened, { signal, timeoutMs, late });
+  const made = within(opened, { signal });
   made.catch(() => socket.close());
   return made;
 }
 
-function notOpened(url: URL): CommunicationError | SecurityError {
+function notOpened(url: URL): CommunicationError {
   const text = `cannot connect to ${url.host}: the browser does not say why; is a gateway there, does it expose ${url.pathname}, does it want a key, and is this page's origin one of its origins?`;
   return new CommunicationError("ERR_CONNECT", text, { retry: "later" });
 }

@@ -53,7 +53,7 @@ class Lab {
     return other;
   }
   trace() {
-    return ndarray([1, 2.5, 4]);
+    return ndarray(Float64Array.of(1, 2.5, 4, 5, 6, 7), { shape: [2, 3], unit: "V" });
   }
 }
 expose(Lab, {
@@ -98,7 +98,7 @@ describe("bunsen/browser", () => {
   });
 
   it("is small", () => {
-    expect(gzipSync(code, { level: 9 }).byteLength).toBeLessThan(28_500);
+    expect(gzipSync(code, { level: 9 }).byteLength).toBeLessThan(25_000);
   });
 
   it("calls as in Node: values, attributes, errors, descriptions", async () => {
@@ -123,6 +123,21 @@ describe("bunsen/browser", () => {
     await using served = await serve();
     await using lab = await browser.connect<Lab>(`${served.ws}/lab`);
     expect(await lab.echo(value)).toEqual(value);
+  });
+
+  it("receives arrays", async () => {
+    await using served = await serve();
+    await using lab = await browser.connect<Lab>(`${served.ws}/lab`);
+    const array = (await lab.trace()) as Browser.NdArray;
+    expect([array.shape, array.dtype, array.unit]).toEqual([[2, 3], "float64", "V"]);
+    expect(array.data).toEqual(Float64Array.of(1, 2.5, 4, 5, 6, 7));
+    expect(array.at(1, -1)).toBe(7);
+    expect(array.toNested()).toEqual([
+      [1, 2.5, 4],
+      [5, 6, 7],
+    ]);
+    expect([...array]).toEqual([1, 2.5, 4, 5, 6, 7]);
+    expect(await lab.echo(array)).toEqual(array);
   });
 
   it("carries megabytes", async () => {
