@@ -61,11 +61,11 @@ export function exceptionOf(error: Error): readonly unknown[] {
   const name = __class__.slice(__class__.lastIndexOf(".") + 1);
   // An error that came from afar has its class before its text, for people here.
   const [only, ...others] = args as Iterable<unknown>;
-  const text =
-    typeof only === "string" && others.length === 0
-      ? only
-      : String(error.message).replace(`${name}: `, "");
-  return [PYTHON_NAMES[name] ?? name, text, tracebackIn(attributes)];
+  const isText = typeof only === "string" && others.length === 0;
+  const text = isText ? only : String(error.message).replace(`${name}: `, "");
+  // The text of a KeyError is how Python shows the key.
+  const said = isText && name === "KeyError" ? pythonRepr(text) : text;
+  return [PYTHON_NAMES[name] ?? name, said, tracebackIn(attributes)];
 }
 
 const PLAIN_PYTHON = { errorsModule: "Pyro5.errors", bunsen: false } as const;
