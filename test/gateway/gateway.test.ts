@@ -118,6 +118,13 @@ describe("the gateway", () => {
     expect(await echoed.json()).toEqual([1, "x", null, { a: [true] }]);
   });
 
+  it("says how long an answer is", async () => {
+    await using gateway = await serve();
+    const answer = await gateway.ask("read?channel=1");
+    expect(answer.headers.get("Content-Length")).toBe("1");
+    expect(answer.headers.has("Transfer-Encoding")).toBe(false);
+  });
+
   it("sets an attribute", async () => {
     await using gateway = await serve();
     expect((await gateway.ask("setpoint", post({ value: 21.5 }))).status).toBe(200);
