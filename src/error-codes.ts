@@ -223,8 +223,10 @@ export const ERROR_TOPICS: readonly ErrorTopic[] = [
         remedy: "The peer is at fault.",
       },
       ERR_BAD_ANSWER: {
-        meaning: "The name server answered with something that is no URI.",
-        remedy: "Check what listens at that address.",
+        meaning:
+          "A name server, or a manager of MSL-Network, answered with something that cannot be read.",
+        remedy:
+          "Check what listens at that address; the message says what is wrong with the answer.",
       },
       ERR_PROTOCOL: {
         meaning: "The peer says that this side broke the protocol.",

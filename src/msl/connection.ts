@@ -172,8 +172,7 @@ export class ManagerConnection {
   }
 
   #receive(chunk: Uint8Array): void {
-    // The chunk is ours only until we return.
-    for (const message of this.#decoder.push(Uint8Array.from(chunk))) {
+    for (const message of this.#decoder.push(chunk)) {
       if (this.#state.name === "closed") return;
       this.#handle(message);
     }
@@ -182,9 +181,9 @@ export class ManagerConnection {
 
   #handle(message: ReceivedMessage): void {
     const greeting = this.#state.name === "greeting" ? this.#state : undefined;
-    if (message.kind === "malformed") {
+    if (message.kind === "malformed" && greeting) {
       // A manager that speaks TLS, or something else altogether.
-      if (greeting) this.abort(notMsl(this.peer, message.reason));
+      this.abort(notMsl(this.peer, message.reason));
       return;
     }
     const isQuestion = message.kind === "request" && message.service === undefined;

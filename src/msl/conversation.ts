@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type BunsenError, DaemonError } from "../errors.ts";
+import { type BunsenError, DaemonError, ProtocolError } from "../errors.ts";
 import type { ManagerConnection } from "./connection.ts";
 import {
   type ErrorMessage,
   MANAGER,
+  type MalformedLine,
+  NOTIFICATION_UID,
   type NotificationMessage,
   type ReceivedMessage,
 } from "./messages.ts";
@@ -85,6 +87,9 @@ export class Pending {
         return;
       case "error":
         this.#fail(message);
+        return;
+      case "malformed":
+        this.#unreadable(message);
     }
   }
 
@@ -96,6 +101,18 @@ export class Pending {
       } else request.reject(reason);
     }
     this.#requests.clear();
+  }
+
+  /** Without an id it may have been any answer, so nobody is left waiting for one. */
+  #unreadable({ reason, uid }: MalformedLine): void {
+    if (uid === NOTIFICATION_UID) return;
+    const known = typeof uid === "string" && this.#requests.has(uid) ? [uid] : undefined;
+    if (uid !== undefined && known === undefined) return;
+    for (const waiting of known ?? [...this.#requests.keys()]) {
+      const request = this.#requests.get(waiting);
+      this.#requests.delete(waiting);
+      request?.reject(unreadable(request, reason, known !== undefined));
+    }
   }
 
   #fail(message: ErrorMessage): void {
@@ -131,6 +148,19 @@ export class Pending {
 
 /** How managers of every release say that a service is not there. */
 const GONE = /'([^']*)' [Ss]ervice (?:is not connected to|does not exist)/;
+
+function unreadable(
+  { service, attribute }: PendingRequest,
+  reason: string,
+  certain: boolean,
+): ProtocolError {
+  const what = certain ? "the answer" : "an answer, perhaps the one";
+  return new ProtocolError(
+    "ERR_BAD_ANSWER",
+    `${what} to ${service}.${attribute} cannot be read: ${reason}; it may have been done there`,
+    { retry: "unknown" },
+  );
+}
 
 function serviceGone(service: string, { message }: ErrorMessage): DaemonError {
   return new DaemonError(

@@ -111,20 +111,22 @@ function toRequest(line: PlainRecord, uid: unknown): MslMessage | MalformedLine 
   const service = own(line, "service");
   const args = own(line, "args") ?? [];
   const kwargs = own(line, "kwargs") ?? {};
+  const requester = requesterOf(line);
+  const wrong = (reason: string) => malformed(reason, uid, requester);
   if (typeof attribute !== "string") {
-    return malformed('a message has a "result", or an "attribute" that is text', uid);
+    return wrong('a message has a "result", or an "attribute" that is text');
   }
   if (service !== undefined && typeof service !== "string") {
-    return malformed('the "service" of a request is text', uid);
+    return wrong('the "service" of a request is text');
   }
-  if (!Array.isArray(args)) return malformed('the "args" of a request are an array', uid);
-  if (!isRecord(kwargs)) return malformed('the "kwargs" of a request are an object', uid);
-  const requester = requesterOf(line) ?? undefined;
-  return { kind: "request", service, attribute, args, kwargs, requester, uid };
+  if (!Array.isArray(args)) return wrong('the "args" of a request are an array');
+  if (!isRecord(kwargs)) return wrong('the "kwargs" of a request are an object');
+  const request = { kind: "request", service, attribute, args, kwargs, uid } as const;
+  return { ...request, requester: requester ?? undefined };
 }
 
-function malformed(reason: string, uid?: unknown): MalformedLine {
-  return { kind: "malformed", reason, uid };
+function malformed(reason: string, uid?: unknown, requester: string | null = null): MalformedLine {
+  return { kind: "malformed", reason, uid, requester };
 }
 
 function requesterOf(line: PlainRecord): string | null {

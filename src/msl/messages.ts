@@ -56,6 +56,8 @@ export interface MalformedLine {
   readonly reason: string;
   /** Its correlation id, where that much could be read: whoever waits for it can be told. */
   readonly uid: unknown;
+  /** Who sent it, where a manager passed it on and that much could be read. */
+  readonly requester: string | null;
 }
 
 /** What one line holds, and which release wrote it. */

@@ -4,6 +4,7 @@ import {
   CommunicationError,
   ConnectionClosedError,
   NamingError,
+  ProtocolError,
   RemoteError,
   SecurityError,
 } from "../errors.ts";
@@ -14,7 +15,7 @@ import type { MslWay } from "./access.ts";
 import type { MslAddress } from "./address.ts";
 import type { Identity, ManagerConnection } from "./connection.ts";
 import { dialManager } from "./dialling.ts";
-import { MANAGER, type RequestMessage } from "./messages.ts";
+import { MANAGER, type MalformedLine, type RequestMessage } from "./messages.ts";
 import { PROGRAM } from "./program.ts";
 import { errorFromMessage, errorToMessage } from "./python-error.ts";
 import { ServedObject, type ServiceHost } from "./served-object.ts";
@@ -137,6 +138,7 @@ export class MslService {
           else if (message.kind === "error")
             accepted?.reject(this.#refusal(errorFromMessage(message)));
           else if (message.kind === "request") this.#receive(message);
+          else if (message.kind === "malformed") this.#refuse(message);
         },
         drain: () => this.#judgeReading(),
         closed: (reason) => {
@@ -240,6 +242,15 @@ export class MslService {
       if (this.#running.size <= 1) this.#idle?.();
       this.#judgeReading();
     });
+  }
+
+  /** Whoever sent it would wait for an answer for ever. */
+  #refuse({ reason, requester, uid = "" }: MalformedLine): void {
+    const state = this.#state;
+    if (state.name !== "registered" && state.name !== "ending") return;
+    const error = new ProtocolError("ERR_BAD_REQUEST", `the request cannot be read: ${reason}`);
+    this.#host.logger.warn({ service: this.name, requester }, error.message);
+    state.connection.send({ kind: "error", ...errorToMessage(error), requester, uid });
   }
 
   async #serve(

@@ -77,10 +77,10 @@ it("a manager that says nothing, or hangs up, is not waited for", async () => {
   await expect(rude.connect()).rejects.toMatchObject({ code: "ERR_CONNECTION_LOST" });
 });
 
-it("lines that are no messages, and answers that nobody waits for, are passed over", async () => {
+it("blank lines, and answers that nobody waits for, are passed over", async () => {
   await using server = await peer(
     afterwards((line, socket) => {
-      socket.write('nonsense\n\n{"result": 1}\n{"result": 1, "uid": "unknown"}\n[1, 2]\n');
+      socket.write('\n{"result": 1}\n{"result": 1, "uid": "unknown"}\n{"uid": "unknown"}\n');
       socket.write('{"error": true, "message": "who?", "traceback": [], "uid": "unknown"}\n');
       socket.write('{"result": [[1], {}], "service": "Nobody", "uid": "notification"}\n');
       socket.write(answer(line, "NaN"));
@@ -89,6 +89,42 @@ it("lines that are no messages, and answers that nobody waits for, are passed ov
   await using client = await server.connect();
   expect(await client.request("Calc", "nan", [], null)).toBeNaN();
 });
+
+it("an answer that cannot be read fails its request, and no other", async () => {
+  const lines: string[] = [];
+  await using server = await peer(
+    afterwards((line, socket) => {
+      lines.push(line);
+      if (lines.length < 2) return;
+      socket.write(`{"uid": ${JSON.stringify(uidOf(lines[0] as string))}}\n`);
+      socket.write(answer(lines[1] as string, "2"));
+    }),
+  );
+  await using client = await server.connect();
+  const outcomes = await Promise.allSettled([
+    client.request("Calc", "one", [], null),
+    client.request("Calc", "two", [], null),
+  ]);
+  expect(outcomes).toEqual([rejectedWith("ERR_BAD_ANSWER"), { status: "fulfilled", value: 2 }]);
+});
+
+it.each(["nonsense", "[1, 2]", `{"uid": 1, "result": ${"[".repeat(300)}${"]".repeat(300)}}`])(
+  "an answer that does not say to what fails all that wait, and the connection goes on: %.20s",
+  async (text) => {
+    await using server = await peer(
+      afterwards((line, socket) =>
+        socket.write(line.includes('"odd"') ? `${text}\n` : answer(line, "7")),
+      ),
+    );
+    await using client = await server.connect();
+    await expect(client.request("Calc", "odd", [], null)).rejects.toMatchObject({
+      code: "ERR_BAD_ANSWER",
+      message: expect.stringContaining("Calc.odd"),
+      retry: "unknown",
+    });
+    expect(await client.request("Calc", "even", [], null)).toBe(7);
+  },
+);
 
 it("an answer that comes one byte at a time is read", async () => {
   await using server = await peer(

@@ -153,6 +153,7 @@ describe("the decoder", () => {
     expect(found).toEqual([
       {
         kind: "malformed",
+        requester: null,
         reason: expect.stringContaining(reason),
         uid: found[0] && "uid" in found[0] ? found[0].uid : undefined,
         legacy: false,

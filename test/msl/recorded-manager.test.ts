@@ -172,5 +172,15 @@ describe("a manager of 0.5, as recorded", () => {
         message: "ValueError: x must be positive",
         result: null,
       });
+    // Managers pass on what they do not look at.
+    manager.send(`{"attribute": "add", "args": 1, "requester": "${requester}", "uuid": "odd"}\r\n`);
+    await expect
+      .poll(() => manager.heard.at(-1))
+      .toMatchObject({
+        uid: "odd",
+        requester,
+        error: true,
+        message: expect.stringContaining('the "args" of a request are an array'),
+      });
   });
 });

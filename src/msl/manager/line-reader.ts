@@ -23,6 +23,8 @@ export type LineKey = (typeof KEYS)[number];
 
 /** Names and correlation ids are short; what is longer is no name. */
 const MAX_NAME_BYTES = 4096;
+/** Longer tracebacks are left out: to judge them would hold everybody up. */
+const MAX_TRACEBACK_BYTES = 256 * 1024;
 /** So much is kept of a line that is no JSON: somebody may have typed it. */
 const MAX_TEXT_BYTES = 8192;
 
@@ -49,6 +51,11 @@ export class ObjectLine {
 
   get loneSurrogate(): boolean {
     return this.#scanned.loneSurrogate;
+  }
+
+  /** Why peers cannot read it; undefined where they can. */
+  get overLimit(): string | undefined {
+    return this.#scanned.overLimit;
   }
 
   has(key: LineKey): boolean {
@@ -84,6 +91,8 @@ export class ObjectLine {
     if (span === undefined) return undefined;
     if (span.end - span.start > MAX_NAME_BYTES) return "null";
     const bytes = joined(cut(this.#pieces, span));
+    // It may be the one that is over a limit.
+    if (this.overLimit !== undefined && !isReadable(bytes)) return "null";
     return readUtf8(bytes, 0, bytes.byteLength);
   }
 
@@ -115,11 +124,24 @@ export class ObjectLine {
     });
   }
 
+  /** They join the rows of a traceback and the message as texts, and break on anything else. */
   #errorKeys(): Partial<Record<LineKey, string>> {
     return {
-      ...(this.has("message") ? {} : { message: '""' }),
-      ...(this.#startsWith("traceback", "[") ? {} : { traceback: "[]" }),
+      ...(this.#startsWith("message", '"') ? {} : { message: this.#messageText() }),
+      ...(this.#isListOfTexts("traceback") ? {} : { traceback: "[]" }),
     };
+  }
+
+  /** What the message is, as a text. */
+  #messageText(): string {
+    return JSON.stringify(this.has("message") ? (this.text("message") ?? "") : "");
+  }
+
+  #isListOfTexts(key: LineKey): boolean {
+    const span = this.#scanned.values.get(key);
+    if (span === undefined || span.end - span.start > MAX_TRACEBACK_BYTES) return false;
+    const value = json.decode(joined(cut(this.#pieces, span)), PLAIN_HOOKS);
+    return Array.isArray(value) && value.every((row) => typeof row === "string");
   }
 
   #bothUids(): Partial<Record<LineKey, string>> {
@@ -237,6 +259,15 @@ export class LineReader {
 function textOf(pieces: readonly Uint8Array[]): string | undefined {
   const bytes = joined(pieces);
   return readUtf8(bytes, 0, bytes.byteLength)?.trim();
+}
+
+function isReadable(bytes: Uint8Array): boolean {
+  try {
+    json.decode(bytes, PLAIN_HOOKS);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The bytes of a span, as views. */

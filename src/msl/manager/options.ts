@@ -48,6 +48,7 @@ export const DEFAULT_LIMITS: SwitchboardLimits = {
   handshakeTimeoutMs: 5 * 60_000,
   maxUnanswered: 65_536,
   maxHeldBytes: 2 * 1024 * 1024 * 1024,
+  maxIdentitiesBytes: 16 * 1024 * 1024,
 };
 
 export function limitsOf(options: ManagerOptions): SwitchboardLimits {

@@ -12,7 +12,8 @@ export const SHUTDOWN_MANAGER = "shutdown_manager";
 
 export interface ManagerRequestContext extends AdmissionContext, AdminContext {
   readonly registry: Registry;
-  identity(): PlainRecord;
+  /** The answer to who asks for the manager's identity. */
+  identityLine(requester: string, uid: unknown): readonly Uint8Array[];
   /** An administrator wants the manager to stop. */
   shutDown(by: Member): void;
 }
@@ -29,6 +30,10 @@ export class ManagerRequests {
   answer(member: Member, request: RequestMessage): void | Promise<void> {
     const uid = request.uid ?? "";
     const { peer } = member;
+    if (request.attribute === "identity") {
+      peer.deliver(this.#context.identityLine(peer.name, uid));
+      return;
+    }
     let result: unknown;
     try {
       result = this.#result(member, request);
@@ -45,8 +50,6 @@ export class ManagerRequests {
   #result(member: Member, { attribute, args, kwargs }: RequestMessage): unknown {
     const { registry } = this.#context;
     switch (attribute) {
-      case "identity":
-        return this.#context.identity();
       case "link":
         return registry.link(clientOf(member), serviceName(args));
       case "unlink":

@@ -40,8 +40,16 @@ export class Router {
   route(member: Member, line: IncomingLine): void | Promise<void> {
     if (line.kind === "text") {
       const request = line.text === undefined ? undefined : parseTerminalRequest(line.text);
-      if (request) return this.#typed(member, request);
+      // A service has nothing to ask of others: what looks so is an answer that was damaged.
+      const isOwn = request?.service === MANAGER || request?.attribute === DISCONNECT;
+      if (request && (isOwn || member instanceof Client)) return this.#typed(member, request);
       this.#refuse(member.peer, new PeerError("ValueError", line.reason), "");
+      if (member instanceof Service && line.text !== "") this.#unreadable(member, line.reason);
+      return;
+    }
+    if (line.overLimit !== undefined && !line.isReply) {
+      const text = `the message cannot be passed on: ${line.overLimit}`;
+      this.#refuse(member.peer, new PeerError("ValueError", text), parseUid(line.uidText));
       return;
     }
     if (!line.isReply) return this.#request(member, line);
@@ -150,13 +158,21 @@ export class Router {
       return;
     }
     if (service.answered(client, keyOfUid(uidText))) {
-      client.peer.deliver(line.asReply());
+      if (line.overLimit === undefined) client.peer.deliver(line.asReply());
+      else tellUnreadable(client, service, uidText, line.overLimit);
       return;
     }
     // A service of 0.5 whose result cannot be sent does not say which request failed.
     const oldest = line.isError && uidText === '""' ? service.answeredOldest(client) : undefined;
     if (oldest === undefined) dropped("nobody waits for it");
     else client.peer.deliver(line.asReply(oldest));
+  }
+
+  /** It may have been any answer, so nobody is left waiting for one. */
+  #unreadable(service: Service, why: string): void {
+    for (const { client, uidText } of service.abandon()) {
+      tellUnreadable(client, service, uidText, why);
+    }
   }
 
   #notify(service: Service, line: ObjectLine): void {
@@ -168,7 +184,10 @@ export class Router {
       return;
     }
     // Python's clients break on other contents.
-    if (line.byteLength <= MAX_PARSED_BYTES && line.decode().kind !== "notification") {
+    const isSound =
+      line.overLimit === undefined &&
+      (line.byteLength > MAX_PARSED_BYTES || line.decode().kind === "notification");
+    if (!isSound) {
       this.#context.logger.warn(
         { service: service.name },
         "a notification without [args, kwargs]: not passed on",
@@ -190,6 +209,11 @@ export class Router {
     const isOther = typeof uid !== "string" && uid !== undefined;
     peer.sendError(error, peer.name, isText || isOther ? uid : "");
   }
+}
+
+function tellUnreadable({ peer }: Client, service: Service, uidText: string, why: string): void {
+  const text = `the ${textRepr(service.name)} Service answered with what cannot be passed on: ${why}`;
+  peer.sendError(new PeerError("ValueError", text), peer.name, parseUid(uidText));
 }
 
 function encoded(request: RequestMessage, requester: string): Uint8Array {

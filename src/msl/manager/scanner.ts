@@ -16,9 +16,11 @@ export interface ScannedObject {
   readonly values: ReadonlyMap<string, Span>;
   /** True if some text holds half a surrogate pair: Python can read it, and fails when it writes it again. */
   readonly loneSurrogate: boolean;
+  /** Why it cannot be passed on, though it is JSON: it goes too deep, or has an integer that is too long. */
+  readonly overLimit: string | undefined;
 }
 
-/** Why a line is no JSON object that every peer can read. */
+/** Why a line is no JSON object. */
 export interface ScanFault {
   readonly fault: string;
 }
@@ -85,7 +87,8 @@ const INFINITY = Buffer.from("Infinity");
  * top-level keys lie. It keeps none of it: a router must know that a line of 100 MB can be read by its receiver, and for
  * whom it is, without ever stopping to parse it.
  *
- * It accepts what Python's `json` reads, within the depth and the length of integers that every peer can read.
+ * It accepts what Python's `json` reads. What is deeper, or has longer integers, than every peer can read is read on, too:
+ * whoever waits for it can be told.
  */
 export class LineScanner {
   readonly #wanted: ReadonlySet<string>;
@@ -95,7 +98,8 @@ export class LineScanner {
   #fault: string | undefined;
   #depth = 0;
   /** For each open bracket, whether it is a brace. */
-  readonly #braces = new Uint8Array(MAX_DEPTH + 1);
+  #braces = new Uint8Array(MAX_DEPTH + 1);
+  #overLimit: string | undefined;
   #start = 0;
   #end = 0;
   #values = new Map<string, Span>();
@@ -145,6 +149,7 @@ export class LineScanner {
             span: { start: this.#start, end: this.#end },
             values: this.#values,
             loneSurrogate: this.#loneSurrogate,
+            overLimit: this.#overLimit,
           }
         : { fault: this.#fault };
     this.#state = State.Value;
@@ -153,6 +158,7 @@ export class LineScanner {
     this.#depth = 0;
     this.#values = new Map();
     this.#loneSurrogate = false;
+    this.#overLimit = undefined;
     this.#key = undefined;
     this.#name = undefined;
     return result;
@@ -225,7 +231,16 @@ export class LineScanner {
   }
 
   #open(byte: number, at: number): number {
-    if (this.#depth === MAX_DEPTH) return this.#fail(`more than ${MAX_DEPTH} brackets are open`);
+    if (this.#depth >= MAX_DEPTH) {
+      const why = `more than ${MAX_DEPTH} brackets are open`;
+      if (this.#depth === MAX_TRACKED_DEPTH) return this.#fail(why);
+      this.#overLimit ??= why;
+      if (this.#depth === this.#braces.length) {
+        const wider = new Uint8Array(MAX_TRACKED_DEPTH);
+        wider.set(this.#braces);
+        this.#braces = wider;
+      }
+    }
     const brace = byte === OPEN_BRACE;
     this.#braces[this.#depth++] = brace ? 1 : 0;
     this.#state = brace ? State.KeyOrEnd : State.ItemOrEnd;
@@ -438,7 +453,7 @@ export class LineScanner {
   /** The byte at `at` is not of the number any more. */
   #endNumber(at: number): number {
     if (this.#state === State.Integer && this.#digits > MAX_INT_DIGITS) {
-      return this.#fail(`an integer has more than ${MAX_INT_DIGITS} digits`);
+      this.#overLimit ??= `an integer has more than ${MAX_INT_DIGITS} digits`;
     }
     this.#endValue(this.#base + at);
     return at;
@@ -462,6 +477,9 @@ export class LineScanner {
     return 0;
   }
 }
+
+/** Brackets that are told apart; what is deeper is no message of anybody. */
+const MAX_TRACKED_DEPTH = 64 * 1024;
 
 /** The longest spelling of a key that can be meant: every character of `traceback` as an escape. */
 const MAX_KEY = 64;

@@ -1,26 +1,19 @@
 import { arch, release, type as systemName } from "node:os";
-import { ByteWriter } from "../../bytes/writer.ts";
-import { ConnectionClosedError, SerializeError, TimeoutError } from "../../errors.ts";
+import { ConnectionClosedError, TimeoutError } from "../../errors.ts";
 import { Deadline, deadlines } from "../../net/deadlines.ts";
 import type { ByteStream } from "../../net/stream.ts";
 import { textRepr } from "../../serializers/serpent-text.ts";
 import type { PlainRecord } from "../../values/types.ts";
-import { encodeMessage } from "../encoder.ts";
 import { clientIdentities, serviceIdentities } from "./admin.ts";
 import { type Authentication, admit, type Claim, Rejection } from "./admission.ts";
 import { parseUid } from "./correlation.ts";
 import type { ManagerDatabase } from "./database.ts";
 import { HostNames } from "./hosts.ts";
+import { IdentityLines } from "./identity-lines.ts";
 import type { LeveledLogger } from "./log-level.ts";
 import { Peer, type PeerLimits } from "./peer.ts";
 import { PeerError } from "./peer-error.ts";
-import {
-  Client,
-  type ClientIdentity,
-  Registry,
-  Service,
-  type ServiceIdentity,
-} from "./registry.ts";
+import { Client, Registry, Service } from "./registry.ts";
 import { ManagerRequests } from "./requests.ts";
 import { type Member, Router } from "./router.ts";
 import { Turns } from "./turns.ts";
@@ -35,6 +28,8 @@ export interface SwitchboardLimits extends PeerLimits {
   readonly maxUnanswered: number;
   /** Bytes kept in memory for all peers; over it, the one with the most of them is disconnected. Default 2 GiB. */
   readonly maxHeldBytes: number;
+  /** Bytes that the identities of all clients and services may have; who comes with more is refused. Default 16 MiB. */
+  readonly maxIdentitiesBytes: number;
 }
 
 export interface SwitchboardContext {
@@ -59,10 +54,12 @@ export class Switchboard {
   readonly #passwords = new Turns();
   readonly #peers = new Set<Peer>();
   readonly #members = new Map<Peer, Member>();
+  readonly #identities: IdentityLines;
 
   constructor(context: SwitchboardContext) {
     const { hostname, port, database, logger, authentication, limits } = context;
     this.#context = context;
+    this.#identities = new IdentityLines(limits.maxIdentitiesBytes);
     this.#address = `${hostname}:${port}`;
     this.#name = `Manager[${this.#address}]`;
     const requests = new ManagerRequests({
@@ -71,7 +68,8 @@ export class Switchboard {
       database,
       port,
       authenticatesBy: authentication.by,
-      identity: () => this.identity(),
+      identityLine: (requester, uid) =>
+        this.#identities.answer(this.#ownIdentity(), requester, uid),
       setLogLevel: (level) => logger.setLevel(level),
       shutDown: ({ peer }) => {
         logger.info({ peer: peer.name }, "an administrator shuts the manager down");
@@ -94,15 +92,21 @@ export class Switchboard {
 
   /** What the manager says of itself and of those who are connected. @see spec/msl-network.md 5.3 */
   identity(): PlainRecord {
-    const { hostname, port } = this.#context;
     return {
-      hostname,
-      port,
-      attributes: { identity: "() -> dict", link: "(service: str) -> bool" },
-      language: `Node.js ${process.versions.node}`,
-      os: `${systemName()} ${release()} ${arch()}`,
+      ...this.#ownIdentity(),
       clients: clientIdentities(this.registry),
       services: serviceIdentities(this.registry),
+    };
+  }
+
+  #ownIdentity(): PlainRecord {
+    const { hostname, port } = this.#context;
+    return {
+      attributes: { identity: "() -> dict", link: "(service: str) -> bool" },
+      hostname,
+      language: `Node.js ${process.versions.node}`,
+      os: `${systemName()} ${release()} ${arch()}`,
+      port,
     };
   }
 
@@ -161,6 +165,7 @@ export class Switchboard {
   #enter(peer: Peer, claim: Claim): void {
     if (peer.closedBecause) return;
     const member = this.#register(peer, claim);
+    this.#show(member);
     this.#members.set(peer, member);
     this.#note(peer, `connected as a ${claim.type}`);
     this.#context.logger.info({ peer: peer.name }, `connected as a ${claim.type}`);
@@ -175,7 +180,6 @@ export class Switchboard {
     try {
       if (type === "client") {
         const client = new Client({ name, address, language, os }, peer);
-        requireSendable(peer.name, client.identity);
         this.registry.addClient(client);
         peer.readsBeforeAsking = true;
         return client;
@@ -186,13 +190,29 @@ export class Switchboard {
         { attributes, address, language, os, max_clients: limitOf(max_clients) },
         peer,
       );
-      requireSendable(name, service.identity);
       this.registry.addService(service);
       return service;
     } catch (error) {
       if (!(error instanceof PeerError)) throw error;
       throw new Rejection("rejected: invalid identity", error);
     }
+  }
+
+  /** Everybody may ask for it from now on. @throws Rejection where nobody could read it. */
+  #show(member: Member): void {
+    try {
+      this.#identities.add(member);
+    } catch (error) {
+      this.#forget(member);
+      if (!(error instanceof PeerError)) throw error;
+      throw new Rejection("rejected: invalid identity", error);
+    }
+  }
+
+  #forget(member: Member): void {
+    this.#identities.remove(member);
+    if (member instanceof Client) this.registry.removeClient(member);
+    else this.registry.removeService(member);
   }
 
   #reject(peer: Peer, error: unknown): void {
@@ -216,13 +236,12 @@ export class Switchboard {
     if (member === undefined) return;
     this.#members.delete(peer);
     this.#note(peer, "disconnected");
-    if (member instanceof Client) this.registry.removeClient(member);
-    else this.#removeService(member);
+    this.#forget(member);
+    if (member instanceof Service) this.#abandon(member);
   }
 
   /** Python's managers say nothing, and whoever waits for an answer waits for ever. */
-  #removeService(service: Service): void {
-    this.registry.removeService(service);
+  #abandon(service: Service): void {
     const text = `the ${textRepr(service.name)} Service disconnected from ${this.#name} before it replied`;
     for (const { client, uidText } of service.abandon()) {
       client.peer.sendError(
@@ -262,20 +281,6 @@ export class Switchboard {
 
   #closing(): ConnectionClosedError {
     return new ConnectionClosedError("ERR_CLOSED", `${this.#name} is shutting down`);
-  }
-}
-
-/**
- * What everybody is shown who asks for the manager's identity must be something that can be sent.
- * @throws PeerError for half a surrogate pair, or too many brackets.
- */
-function requireSendable(name: string, identity: ClientIdentity | ServiceIdentity): void {
-  const result = { services: { [name]: identity } };
-  try {
-    encodeMessage(new ByteWriter(), { kind: "result", result, requester: name, uid: "" });
-  } catch (error) {
-    if (!(error instanceof SerializeError)) throw error;
-    throw new PeerError("ValueError", `The identity cannot be passed on: ${error.message}`);
   }
 }
 

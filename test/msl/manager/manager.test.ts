@@ -80,6 +80,24 @@ describe("a line that is no message", () => {
     expect(await client.nextMessage()).toMatchObject({ error: true, uid: "7", uuid: "7" });
   });
 
+  it.each([
+    ["args that go too deep", `{"args":${JSON.stringify(deep(250))},"uid":"7",`, "7"],
+    ["an integer that is too long", `{"args":[${"9".repeat(5000)}],"uid":"7",`, "7"],
+    ["an id that goes too deep", `{"uid":${JSON.stringify(deep(250))},`, null],
+  ])("tells the id of a request that a service could not read: %s", async (_, head, uid) => {
+    await using manager = await start();
+    await using _calc = await RawPeer.service(manager.port, "Calc");
+    await using client = await RawPeer.client(manager.port);
+    for (const service of ["Calc", "Manager"]) {
+      client.send(`${head}"service":"${service}","attribute":"link"}\r\n`);
+      expect(await client.nextMessage()).toMatchObject({
+        error: true,
+        uid,
+        message: expect.stringContaining("the message cannot be passed on"),
+      });
+    }
+  });
+
   it("is not parsed where it is long and for the manager itself", async () => {
     await using manager = await start();
     await using client = await RawPeer.client(manager.port);
@@ -336,6 +354,84 @@ describe("routing", () => {
       uid: "1",
       uuid: "1",
     });
+  });
+
+  it.each([
+    [{ message: 42 }, { message: "42", traceback: [] }],
+    [{ message: { a: [1] } }, { message: '{"a":[1]}', traceback: [] }],
+    [
+      { message: null, traceback: null },
+      { message: "null", traceback: [] },
+    ],
+    [
+      { message: "no", traceback: ["a", 1] },
+      { message: "no", traceback: [] },
+    ],
+    [
+      { message: "no", traceback: [["a"]] },
+      { message: "no", traceback: [] },
+    ],
+    [
+      { message: "no", traceback: ["a", "b"] },
+      { message: "no", traceback: ["a", "b"] },
+    ],
+  ])("makes an error what Python's clients can show: %j", async (sent, read) => {
+    await using manager = await start();
+    await using service = await RawPeer.service(manager.port, "Calc");
+    await using client = await RawPeer.client(manager.port, "Alice");
+    client.send(request("Calc", "a", "1"));
+    const { requester } = await service.nextMessage();
+    service.send({ error: true, requester, uid: "1", result: null, ...sent });
+    expect(await client.nextMessage()).toMatchObject({ error: true, uid: "1", ...read });
+  });
+
+  it("tells who waits for it that an answer cannot be read", async () => {
+    await using manager = await start();
+    await using service = await RawPeer.service(manager.port, "Calc");
+    await using client = await RawPeer.client(manager.port, "Alice");
+    for (const uid of ["1", "2", "3"]) client.send(request("Calc", "a", uid));
+    const { requester } = await service.nextMessage();
+    service.send({ error: false, requester, result: deep(250), uid: "2" });
+    expect(await client.nextMessage()).toMatchObject({
+      error: true,
+      uid: "2",
+      message: expect.stringContaining("more than 200 brackets"),
+    });
+    // Blank lines are nobody's answer; others without an id may be anybody's.
+    service.send("\n");
+    service.send('{"result": 1, \n');
+    const told = [await client.nextMessage(), await client.nextMessage()];
+    expect(told).toMatchObject([
+      { error: true, uid: "1", message: expect.stringContaining("cannot be passed on") },
+      { error: true, uid: "3" },
+    ]);
+    client.send(request("Calc", "a", "4"));
+    while ((await service.nextMessage()).uid !== "4");
+    service.send({ error: false, requester, result: "still here", uid: "4" });
+    expect(await client.nextMessage()).toMatchObject({ uid: "4", result: "still here" });
+  });
+
+  it("keeps the identities of all together within maxIdentitiesBytes", async () => {
+    await using manager = await start({ maxIdentitiesBytes: 2000 });
+    const big = { attributes: { units: "x".repeat(1500) } };
+    await using client = await RawPeer.client(manager.port, "Alice");
+    await using first = await RawPeer.service(manager.port, "First", big);
+    const second = { type: "service", name: "Second", ...big };
+    await using refused = await RawPeer.identified(manager.port, second);
+    expect(await refused.nextMessage()).toMatchObject({
+      error: true,
+      message: expect.stringMatching(/^OverflowError: .* at most 2000 bytes/),
+    });
+    await refused.ended();
+    first.end();
+    await until(() => manager.connections === 1);
+    await using again = await RawPeer.service(manager.port, "Second", big);
+    again.send(request("Manager", "identity", "1"));
+    const { result } = await again.nextMessage();
+    expect(result).toEqual(manager.identity());
+    expect(Object.keys(result.services)).toEqual(["Second"]);
+    client.send("identity\n");
+    expect((await client.nextMessage()).result).toEqual(manager.identity());
   });
 
   it("tells clients that a service has gone, with the ids of their requests", async () => {
