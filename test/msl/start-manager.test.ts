@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -137,6 +137,31 @@ describeWithSshd("a manager that is started over SSH", () => {
       output: "so far\n",
     });
     await expect.poll(() => processesWith("61.5")).toBe(0);
+  });
+
+  it("is started, looked for and ended as root, where that is wanted", async () => {
+    // Few machines that run tests have a sudo: this one does what `sudo -n` does, and notes what for.
+    program(
+      "sudo",
+      `printf '%s\\n' "$*" >> '${folder}/sudo.log'\n[ "$1" = -n ] && shift && exec "$@"`,
+    );
+    await using as = await Sshd.start({ config: `SetEnv PATH=${folder}:${process.env["PATH"]}` });
+    const port = await freePort();
+    const kwargs = { port, disable_tls: true };
+    const path = runService();
+    const started = await startManager(as.host, path, { kwargs, sudo: true });
+    await expect(startManager(as.host, path, { kwargs, sudo: true })).rejects.toMatchObject({
+      code: "ERR_MANAGER_PORT_IN_USE",
+      ...(portsHaveOwners && {
+        processes: [expect.objectContaining({ pid: started.pid })],
+      }),
+    });
+    process.kill(started.pid);
+    await expect.poll(() => processesWith(`"port":${port}`)).toBe(0);
+    const log = readFileSync(join(folder, "sudo.log"), "utf8");
+    expect(log).toContain(`-n ${path} --kwargs {"port":${port},"disable_tls":true}\n`);
+    // What did not become a manager was root's: others could not end it.
+    expect(log).toMatch(/^-n kill \d+$/m);
   });
 
   it("is given up when told", async () => {

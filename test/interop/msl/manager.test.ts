@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { ManagerDatabase } from "../../../src/msl/manager/database.ts";
 import { Manager } from "../../../src/msl/manager/manager.ts";
 import type { ManagerOptions } from "../../../src/msl/manager/options.ts";
+import { RawPeer } from "../../msl/manager/raw-peer.ts";
 import { checkLeaks } from "../../support/leaks.ts";
 import {
   describeWithPython,
@@ -130,6 +131,39 @@ describeWithPython("stock peers of 1.0 at our manager", () => {
       /KeyError: "the 'Nope' service does not exist, cannot link with Client\[.+:\d+\]"$/,
     );
     expect(out[5]).toBe(2);
+  });
+
+  it("go on after answers that no client could read", async () => {
+    await using network = await Network.start();
+    await using odd = await RawPeer.service(network.manager.port, "Odd");
+    const asked = network.client(`
+      odd = cxn.link("Odd")
+      for i in range(5):
+          try:
+              out.append(odd.value(timeout=20))
+          except RuntimeError as e:
+              out.append(str(e).splitlines()[-1])
+    `);
+    const deep = `${"[".repeat(250)}${"]".repeat(250)}`;
+    for (const more of [
+      '"error": true, "message": 42, "traceback": null',
+      '"error": true, "message": "ValueError: no", "traceback": ["a", {"b": 1}]',
+      `"error": false, "result": ${deep}`,
+      '"error": false, "result": damaged',
+      '"error": false, "result": "fine"',
+    ]) {
+      const { uid, requester } = await odd.nextMessage();
+      const head = `{"uid": ${JSON.stringify(uid)}, "requester": ${JSON.stringify(requester)}`;
+      odd.send(`${head}, ${more}}\r\n`);
+      if (more.includes("damaged")) await odd.nextMessage();
+    }
+    expect(await asked).toEqual([
+      "42",
+      "ValueError: no",
+      expect.stringContaining("more than 200 brackets are open"),
+      expect.stringContaining("the line is not a message"),
+      "fine",
+    ]);
   });
 
   it("have many requests under way at once, answered as they are done", async () => {
