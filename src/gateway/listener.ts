@@ -59,10 +59,18 @@ export class GatewayListener implements AsyncDisposable {
       ? https.createServer({ ...basics, ...serverOptions(tls, handshakeTimeoutMs) }, receive)
       : http.createServer(basics, receive);
     server.maxConnections = maxConnections;
-    server.on("connection", () => {
-      host.counters.connections += 1;
+    const { counters } = host;
+    const uncount = () => {
+      counters.connections -= 1;
+    };
+    server.on(tls ? "secureConnection" : "connection", (socket: Socket) => {
+      counters.connections += 1;
+      socket.once("close", uncount);
     });
     server.on("upgrade", (request, socket: Socket, head) => {
+      // A WebSocket is counted by whoever serves it.
+      socket.off("close", uncount);
+      uncount();
       void upgrades.receive(request, socket, head);
     });
     const acceptor = await bind(server, location);

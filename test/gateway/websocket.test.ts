@@ -189,6 +189,17 @@ describe("calls over a WebSocket", () => {
     expect(seen).toEqual([0, 1, 2]);
   });
 
+  it("count as connections while they are there, as HTTP's do", async () => {
+    await using served = await serve();
+    const { counters } = served.daemon;
+    const lab = await connect<Lab>(`${served.ws}/lab`);
+    expect(counters.connections).toBe(1);
+    await fetch(`${served.url}/pyro/lab/setpoint`, { headers: { Connection: "close" } });
+    await expect.poll(() => counters.connections).toBe(1);
+    await lab[Symbol.asyncDispose]();
+    await expect.poll(() => counters.connections).toBe(0);
+  });
+
   it("are lost with the gateway, and made anew by the next call", async () => {
     await using served = await serve();
     await using lab = await connect<Lab>(`${served.ws}/lab`);
