@@ -71,6 +71,11 @@ export class ObjectLine {
     return this.has("error") && Boolean(this.value("error"));
   }
 
+  /** Has `[args, kwargs]` as its result, as every client expects of a notification. */
+  get hasArguments(): boolean {
+    return this.#scanned.values.get("result")?.shape === "[[{";
+  }
+
   /** The correlation id, as it is spelt on the wire. */
   get uidText(): string {
     return this.text("uid") ?? this.text("uuid") ?? EMPTY_UID;

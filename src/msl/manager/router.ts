@@ -184,10 +184,7 @@ export class Router {
       return;
     }
     // Python's clients break on other contents.
-    const isSound =
-      line.overLimit === undefined &&
-      (line.byteLength > MAX_PARSED_BYTES || line.decode().kind === "notification");
-    if (!isSound) {
+    if (!line.hasArguments || line.isError || line.overLimit !== undefined) {
       this.#context.logger.warn(
         { service: service.name },
         "a notification without [args, kwargs]: not passed on",

@@ -8,12 +8,18 @@ export interface Span {
   readonly end: number;
 }
 
+/** The value of a key. */
+export interface ScannedValue extends Span {
+  /** The first byte of the value, and of the first things in it: `[[{` for `[[1, 2], {"a": 3}]`. */
+  readonly shape: string;
+}
+
 /** What a line that is a JSON object holds, as far as a router needs to know. */
 export interface ScannedObject {
   /** The object, from its brace to the one that closes it. */
   readonly span: Span;
   /** The values of the keys that were asked for, by key; of equal keys the last one, as Python reads it. */
-  readonly values: ReadonlyMap<string, Span>;
+  readonly values: ReadonlyMap<string, ScannedValue>;
   /** True if some text holds half a surrogate pair: Python can read it, and fails when it writes it again. */
   readonly loneSurrogate: boolean;
   /** Why it cannot be passed on, though it is JSON: it goes too deep, or has an integer that is too long. */
@@ -102,7 +108,7 @@ export class LineScanner {
   #overLimit: string | undefined;
   #start = 0;
   #end = 0;
-  #values = new Map<string, Span>();
+  #values = new Map<string, ScannedValue>();
   #loneSurrogate = false;
   /** The key at depth 1, as written; undefined inside other texts. */
   #key: string | undefined;
@@ -111,6 +117,7 @@ export class LineScanner {
   /** The top-level key whose value is being read, if it is wanted. */
   #name: string | undefined;
   #valueStart = 0;
+  #shape = "";
   #digits = 0;
   #hexDigits = 0;
   #hexValue = 0;
@@ -221,6 +228,9 @@ export class LineScanner {
       this.#start = this.#base + at;
     } else if (this.#depth === 1) {
       this.#valueStart = this.#base + at;
+      this.#shape = String.fromCharCode(byte);
+    } else if (this.#depth === 2 && this.#shape.length < MAX_SHAPE) {
+      this.#shape += String.fromCharCode(byte);
     }
     if (byte === QUOTE) return this.#openText(false, at);
     if (byte === OPEN_BRACE || byte === OPEN_BRACKET) return this.#open(byte, at);
@@ -269,7 +279,7 @@ export class LineScanner {
       return;
     }
     if (this.#depth === 1 && this.#name !== undefined) {
-      this.#values.set(this.#name, { start: this.#valueStart, end });
+      this.#values.set(this.#name, { start: this.#valueStart, end, shape: this.#shape });
       this.#name = undefined;
     }
     this.#state = State.AfterValue;
@@ -477,6 +487,9 @@ export class LineScanner {
     return 0;
   }
 }
+
+/** One more than anybody wants to know of: `[args, kwargs]` and nothing else. */
+const MAX_SHAPE = 4;
 
 /** Brackets that are told apart; what is deeper is no message of anybody. */
 const MAX_TRACKED_DEPTH = 64 * 1024;

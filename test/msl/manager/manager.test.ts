@@ -497,6 +497,11 @@ describe("routing", () => {
     await client.nextMessage();
     const notification = (result: unknown) => ({ result, service: "Calc", uid: "notification" });
     service.send(notification([1]));
+    service.send(notification([["x".repeat(300_000)]]));
+    service.send(notification([[], {}, []]));
+    service.send(notification([[], [{}]]));
+    service.send(notification({ args: [], kwargs: {} }));
+    service.send({ ...notification([[], {}]), error: true });
     service.send(notification([[1], { a: 2 }]));
     expect(await client.nextMessage()).toEqual({
       ...notification([[1], { a: 2 }]),
