@@ -548,7 +548,7 @@ describe("the handshake", () => {
     });
     const onHandshake = vi.fn();
     await using remote = await open({ handshake: { user: "ada" }, onHandshake });
-    expect(onHandshake).toHaveBeenCalledExactlyOnceWith({ welcome: "lab" }, new Map());
+    expect(onHandshake).toHaveBeenCalledExactlyOnceWith({ welcome: "lab" }, new Map(), undefined);
     expect(await remote.add(1, 2)).toBe(3);
   });
 
