@@ -3,23 +3,38 @@ import { atLeast, fileLogger, type Logger, type LogLevel, SILENT } from "../log.
 import { processEnvironment, setting } from "../settings/environment.ts";
 import { STDERR } from "../settings/logger.ts";
 
+const LEVELS = ["debug", "info", "warn", "error", "silent"];
+
 export interface LogOptions {
   readonly logLevel?: LogLevel | "silent";
   readonly logFile?: string;
   readonly verbose?: boolean;
 }
 
+export interface LogSpelling {
+  /** Short names, where the Python program of the same purpose has them. */
+  readonly short: readonly [level: string, file: string];
+  /** Reads what the Python program would; undefined for what it would not read either. */
+  readonly levelOf: (text: string) => LogLevel | "silent" | undefined;
+}
+
 /** Where a server's log lines go: two options that every command has that serves. */
-export function addLogOptions(command: Command): Command {
+export function addLogOptions(command: Command, spelling?: LogSpelling): Command {
+  const [level = "", file = ""] = spelling?.short.map((name) => `${name}, `) ?? [];
+  const option = new Option(
+    `${level}--log-level <level>`,
+    "from where on log lines are written (default: LOGLEVEL, else warn)",
+  ).choices(LEVELS);
+  const exactly = option.parseArg;
+  if (spelling) {
+    option.argParser((text: string, previous: unknown) =>
+      exactly?.(spelling.levelOf(text) ?? text, previous),
+    );
+  }
   return command
-    .addOption(
-      new Option(
-        "--log-level <level>",
-        "from where on log lines are written (default: LOGLEVEL, else warn)",
-      ).choices(["debug", "info", "warn", "error", "silent"]),
-    )
+    .addOption(option)
     .option(
-      "--log-file <file>",
+      `${file}--log-file <file>`,
       "add log lines to this file, one of JSON each (default: LOGFILE, else standard error)",
     );
 }

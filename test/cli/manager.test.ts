@@ -1,4 +1,5 @@
-import { mkdtempDisposableSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempDisposableSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -37,6 +38,23 @@ describe("bunsen manager start", () => {
     expect(readFileSync(home.file("keys", "localhost.key"), "utf8")).toMatch(
       /^-----BEGIN RSA PRIVATE KEY-----/,
     );
+  });
+
+  it("logs as Python's options say, to a file", async () => {
+    using home = newHome();
+    const quiet = ["--disable-tls", "--host", "127.0.0.1", "-l", home.file("manager.log")];
+    for (const level of ["WARNING", "30"]) {
+      await using _ = await home.start(...quiet, "-G", level);
+    }
+    expect(existsSync(home.file("manager.log"))).toBe(false);
+    await using manager = await home.start(...quiet, "-G", "20");
+    // Somebody who comes and goes is told of at INFO.
+    const passerBy = connect(Number(/:(\d+)/.exec(printed(manager))?.[1]), "127.0.0.1");
+    passerBy.once("connect", () => passerBy.destroy());
+    await expect.poll(() => existsSync(home.file("manager.log"))).toBe(true);
+    const refused = await home.manager(["start", "-G", "LOUD"]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("Allowed choices are debug, info");
   });
 
   it("warns where everybody may connect, and prints JSON", async () => {

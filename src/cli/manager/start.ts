@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { levelNamed } from "../../msl/manager/log-level.ts";
 import { Manager } from "../../msl/manager/manager.ts";
 import type { ManagerOptions } from "../../msl/manager/options.ts";
 import { MANAGER_PORT, MANAGER_RUNNING } from "../../msl/messages.ts";
@@ -56,7 +57,7 @@ the first start it makes a key and a certificate, which clients are asked to tru
     .option("-d, --database <file>", "the SQLite file with users, hosts and connections")
     .option("--disable-tls", "speak without TLS: everybody on the way can read along")
     .addOption(jsonOption("print one line of JSON instead"));
-  return addLogOptions(command).action(run);
+  return addLogOptions(command, { short: ["-G", "-l"], levelOf: levelNamed }).action(run);
 }
 
 async function run(options: StartOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Logger } from "../../log.ts";
+import type { Logger, LogLevel } from "../../log.ts";
 
 /** The levels of Python's logging, by which an administrator sets how much a manager logs. */
 const LEVELS: ReadonlyMap<string, number> = new Map([
@@ -11,6 +11,21 @@ const LEVELS: ReadonlyMap<string, number> = new Map([
   ["FATAL", 50],
 ]);
 
+/** What Python's logging means by a name or a number; undefined where it is none. */
+function numberOf(level: unknown): number | undefined {
+  const text = typeof level === "string" ? level.trim().toUpperCase() : level;
+  const number = typeof text === "string" ? (LEVELS.get(text) ?? Number(text || Number.NaN)) : text;
+  return typeof number === "number" && Number.isInteger(number) ? number : undefined;
+}
+
+/** The level of ours that lets through the same lines; we have none above `error`. */
+export function levelNamed(text: string): LogLevel | "silent" | undefined {
+  const number = numberOf(text);
+  if (number === undefined) return undefined;
+  if (number > 50) return "silent";
+  return number <= 10 ? "debug" : number <= 20 ? "info" : number <= 30 ? "warn" : "error";
+}
+
 /** A logger that lets through what is at least as grave as its level. */
 export class LeveledLogger implements Logger {
   readonly #logger: Logger;
@@ -22,10 +37,8 @@ export class LeveledLogger implements Logger {
 
   /** Takes a name or a number of Python's levels; false for what is none. */
   setLevel(level: unknown): boolean {
-    const text = typeof level === "string" ? level.trim().toUpperCase() : level;
-    const number =
-      typeof text === "string" ? (LEVELS.get(text) ?? Number(text || Number.NaN)) : text;
-    if (typeof number !== "number" || !Number.isInteger(number)) return false;
+    const number = numberOf(level);
+    if (number === undefined) return false;
     this.#level = number;
     return true;
   }
