@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Router } from "zeromq";
 import { Daemon, SILENT } from "../../src/index.ts";
 import { checkLeaks } from "../support/leaks.ts";
@@ -12,7 +12,8 @@ let daemon: Daemon;
 
 const bind = async (at: string) => {
   broker = new Router({ linger: 0 });
-  await broker.bind(at);
+  // A socket that was closed gives its port back a moment later.
+  await vi.waitFor(() => broker.bind(at));
   endpoint = broker.lastEndpoint as string;
 };
 /** The next word of that kind, answered as a broker does. */
