@@ -6,46 +6,11 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { browserBundle } from "../../scripts/browser-bundle.ts";
 import type * as Browser from "../../src/browser/index.ts";
-import {
-  callContext,
-  Daemon,
-  expose,
-  type ListenOptions,
-  ndarray,
-  SILENT,
-} from "../../src/index.ts";
+import { Daemon, expose, type ListenOptions, ndarray, SILENT } from "../../src/index.ts";
+import { PlainLab } from "./plain-lab.ts";
 
-class Lab {
-  setpoint = 20;
-  left = 0;
+class Lab extends PlainLab {
   readonly listeners: ((value: number) => unknown)[] = [];
-  /** Adds. */
-  add(a: number, b: number) {
-    return a + b;
-  }
-  echo(value: unknown) {
-    return value;
-  }
-  fail() {
-    throw new RangeError("on purpose");
-  }
-  async *count(to: number) {
-    try {
-      for (let i = 0; i < to; i++) yield i;
-    } finally {
-      this.left += 1;
-    }
-  }
-  async wait() {
-    const { signal } = callContext();
-    await new Promise((resolve) => signal?.addEventListener("abort", resolve));
-    this.left += 1;
-  }
-  async each(values: number[], tell: (value: number) => unknown) {
-    const told = [];
-    for (const value of values) told.push(await tell(value));
-    return told;
-  }
   watch(listener: (value: number) => unknown) {
     this.listeners.push(listener);
   }
@@ -57,13 +22,6 @@ class Lab {
   }
 }
 expose(Lab, {
-  setpoint: true,
-  add: true,
-  echo: true,
-  fail: true,
-  count: true,
-  wait: true,
-  each: true,
   watch: true,
   other: true,
   trace: true,

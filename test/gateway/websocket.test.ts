@@ -16,6 +16,7 @@ import {
 import { webSocketGateway } from "../../src/net/websocket.ts";
 import { channelByGateway } from "../../src/pyro/index.ts";
 import { checkLeaks } from "../support/leaks.ts";
+import { PlainLab } from "./plain-lab.ts";
 
 class Door {
   opened = 0;
@@ -26,37 +27,8 @@ class Door {
 }
 expose(Door, { opened: true, open: true });
 
-class Lab {
-  setpoint = 20;
-  left = 0;
+class Lab extends PlainLab {
   readonly doors = [new Door(), new Door()];
-  /** Adds. */
-  add(a: number, b: number) {
-    return a + b;
-  }
-  echo(value: unknown) {
-    return value;
-  }
-  fail() {
-    throw new RangeError("on purpose");
-  }
-  async *count(to: number) {
-    try {
-      for (let i = 0; i < to; i++) yield i;
-    } finally {
-      this.left += 1;
-    }
-  }
-  async wait() {
-    const { signal } = callContext();
-    await new Promise((resolve) => signal?.addEventListener("abort", resolve));
-    this.left += 1;
-  }
-  async each(values: number[], tell: (value: number) => unknown) {
-    const told = [];
-    for (const value of values) told.push(await tell(value));
-    return told;
-  }
   door(index: number) {
     return this.doors[index];
   }
@@ -66,13 +38,6 @@ class Lab {
   }
 }
 expose(Lab, {
-  setpoint: true,
-  add: true,
-  echo: true,
-  fail: true,
-  count: true,
-  wait: true,
-  each: true,
   door: true,
   who: true,
 });
