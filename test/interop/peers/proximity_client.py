@@ -4,7 +4,6 @@ python proximity_client.py URL msgpack|json. Each line of file descriptor 3 is P
 which makes a proxy or gives the one there is; its outcome is printed as a line of JSON: ["value", …] or ["error", …].
 """
 
-import datetime
 import json
 import sys
 import time
@@ -12,36 +11,16 @@ import time
 import msgpack
 import zmq
 
+from proximity_values import mark, unpack
+
 url, encoding = sys.argv[1], sys.argv[2]
 context = zmq.Context()
-
-
-def mark(value):
-    if isinstance(value, datetime.datetime):
-        return {"as_str": value.strftime("%Y%m%dT%H:%M:%S.%f"), "__datetime__": True}
-    if isinstance(value, datetime.timedelta):
-        return {"total_seconds": value.total_seconds(), "__timedelta__": True}
-    raise TypeError("no encoding for %r" % (value,))
-
-
-def unmark(found):
-    if "__datetime__" in found:
-        return datetime.datetime.strptime(found["as_str"], "%Y%m%dT%H:%M:%S.%f")
-    if "__timedelta__" in found:
-        return datetime.timedelta(seconds=found["total_seconds"])
-    return found
 
 
 def pack(value):
     if encoding == "json":
         return json.dumps(value).encode()
     return msgpack.packb(value, default=mark)
-
-
-def unpack(data):
-    if encoding == "json":
-        return json.loads(data)
-    return msgpack.unpackb(data, object_hook=unmark, strict_map_key=False)
 
 
 class PyProximityException(Exception):
@@ -70,7 +49,7 @@ class Proxy(object):
             return
         self._methods = {}
         # Of an unknown interface two texts come, which are no pairs.
-        for name, doc in unpack(self._socket.recv()):
+        for name, doc in unpack(self._socket.recv(), encoding):
             self._methods[name] = doc
 
     def __getattr__(self, name):
@@ -94,7 +73,7 @@ class Proxy(object):
             self._socket.close()
             self._connect()
             return None
-        answer = unpack(self._socket.recv())
+        answer = unpack(self._socket.recv(), encoding)
         if isinstance(answer, dict) and "EXCEPTION" in answer:
             raise PyProximityException(answer["EXCEPTION"])
         return answer

@@ -15,36 +15,16 @@ import traceback
 import msgpack
 import zmq
 
+from proximity_values import mark, unpack
+
 port, encoding = sys.argv[1], sys.argv[2]
 old = "old" in sys.argv[3:]
-
-
-def mark(value):
-    if isinstance(value, datetime.datetime):
-        return {"as_str": value.strftime("%Y%m%dT%H:%M:%S.%f"), "__datetime__": True}
-    if isinstance(value, datetime.timedelta):
-        return {"total_seconds": value.total_seconds(), "__timedelta__": True}
-    raise TypeError("no encoding for %r" % (value,))
-
-
-def unmark(found):
-    if "__datetime__" in found:
-        return datetime.datetime.strptime(found["as_str"], "%Y%m%dT%H:%M:%S.%f")
-    if "__timedelta__" in found:
-        return datetime.timedelta(seconds=found["total_seconds"])
-    return found
 
 
 def pack(value):
     if encoding == "json":
         return json.dumps(value, separators=(",", ":")).encode()
     return msgpack.packb(value, default=mark)
-
-
-def unpack(data):
-    if encoding == "json":
-        return json.loads(data)
-    return msgpack.unpackb(data, object_hook=unmark, strict_map_key=False)
 
 
 class Cat(object):
@@ -164,4 +144,4 @@ socket.bind("tcp://127.0.0.1:%s" % port)
 print(socket.getsockopt_string(zmq.LAST_ENDPOINT))
 print("READY", flush=True)
 while True:
-    socket.send(pack(dispatch(unpack(socket.recv()))))
+    socket.send(pack(dispatch(unpack(socket.recv(), encoding))))
