@@ -6,7 +6,8 @@ eachPairing("filetransfer", {}, async ({ server, client }) => {
   const answers = [`${files.ready}`];
   const said = await client.run("client", { answers, input: ["", "", "", ""], timeoutMs: 60_000 });
   if (client.original) {
-    expect(said.match(/^thread .* done, [\d.]+ Mb\/sec\./gm)).toHaveLength(8);
+    // Its threads print at once, and may write two texts before either's end of line.
+    expect(said.match(/ done, [\d.]+ Mb\/sec\./g)).toHaveLength(8);
   } else {
     expect(said.match(/: \d+ MB, \d+ MB\/s$/gm)).toEqual([
       expect.stringContaining(": 10 MB"),
