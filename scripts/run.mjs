@@ -8,6 +8,7 @@ import { join } from "node:path";
 import {
   howToGetExamples,
   howToGetPython,
+  installChromium,
   installExamples,
   installPackages,
   installPython,
@@ -52,6 +53,7 @@ async function test(args) {
   const missing = installPython();
   const withoutExamples = missing ?? installExamples();
   const noSshd = installSshServer();
+  const noChromium = installChromium();
   const folder = mkdtempSync(join(tmpdir(), "bunsen-test-"));
   const tally = join(folder, "tally.json");
   let code = await node([VITEST, "run", ...args], { BUNSEN_TALLY: tally });
@@ -60,8 +62,9 @@ async function test(args) {
   if (missing) say(howToGetPython(missing));
   else if (withoutExamples) say(howToGetExamples(withoutExamples));
   if (noSshd) say(`tests of tunnels are skipped: ${noSshd}`);
+  if (noChromium) say(`tests in a browser are skipped: ${noChromium}`);
   if (process.env.FAILED_STEPS) say(`failed before the tests: ${process.env.FAILED_STEPS}`);
-  if ((withoutExamples || noSshd) && process.env.CI) code ||= 1;
+  if ((withoutExamples || noSshd || noChromium) && process.env.CI) code ||= 1;
   console.log(closingLine(counts ?? { passed: 0, failed: 0, skipped: 0 }, code));
   return code;
 }

@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findChromium } from "./chromium.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -148,6 +149,16 @@ export function installSshServer() {
   return installDebianPackage("openssh-server", "openssh-client")
     ? undefined
     : "there is no OpenSSH server here (Debian and Ubuntu: apt-get install openssh-server)";
+}
+
+/**
+ * Makes sure of a Chromium, which the tests of pages drive.
+ * @returns why it could not, or undefined.
+ */
+export function installChromium() {
+  if (findChromium() || (installDebianPackage("chromium", "fonts-dejavu-core") && findChromium()))
+    return undefined;
+  return "there is no Chromium here (Debian: apt-get install chromium; elsewhere install Chromium or Chrome, or let CHROME_PATH name one)";
 }
 
 function makeVenv(system) {
