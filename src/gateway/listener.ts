@@ -7,6 +7,7 @@ import { type Acceptor, bind } from "../net/socket.ts";
 import { serverOptions } from "../net/tls.ts";
 import type { ListeningHost, ListenOptions } from "../pyro/index.ts";
 import { Admission } from "./admission.ts";
+import { GatewayCalls } from "./calls.ts";
 import { GatewayObjects } from "./objects.ts";
 import { type GatewayOptions, MAX_CONNECTIONS } from "./options.ts";
 import { GatewayRequests } from "./requests.ts";
@@ -50,7 +51,8 @@ export class GatewayListener implements AsyncDisposable {
     const objects = new GatewayObjects(host, options);
     const scheme = tls ? "https" : "http";
     const admission = new Admission(options, tls || undefined);
-    const requests = new GatewayRequests(host, objects, admission, options, scheme);
+    const calls = new GatewayCalls(host, objects, options);
+    const requests = new GatewayRequests(host, objects, calls, admission, scheme);
     const upgrades = new Upgrades(host, objects, admission, place);
     const receive = (request: IncomingMessage, response: ServerResponse) =>
       requests.receive(request, response);

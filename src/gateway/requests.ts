@@ -1,28 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import {
-  BunsenError,
-  MessageTooLargeError,
-  ProtocolError,
-  RemoteAttributeError,
-  RemoteError,
-  RemoteValueError,
-  SecurityError,
-  TimeoutError,
-} from "../errors.ts";
+import { BunsenError, MessageTooLargeError, ProtocolError } from "../errors.ts";
 import { certificateOf } from "../net/tls.ts";
-import { within } from "../net/within.ts";
 import type { Caller } from "../objects/call.ts";
-import type { MemberDescription } from "../objects/description.ts";
-import type { Dispatcher } from "../objects/dispatcher.ts";
 import type { Entry } from "../objects/entry.ts";
-import { channelOf, isProxy } from "../objects/proxy.ts";
 import { Session } from "../objects/session.ts";
 import { ItemStream } from "../objects/stream.ts";
-import { withDefaults } from "../options.ts";
-import { pyroClasses } from "../pyro/classes.ts";
 import type { ListeningHost } from "../pyro/index.ts";
 import { metadataOf } from "../pyro/metadata.ts";
-import type { ClassHooks } from "../serializers/index.ts";
 import { asError } from "../values/exceptions.ts";
 import { type Admission, addressOf } from "./admission.ts";
 import {
@@ -36,12 +20,12 @@ import {
   type Teller,
 } from "./answers.ts";
 import { type Body, readBody } from "./body.ts";
-import { GatewayCall } from "./call.ts";
+import type { GatewayCall } from "./call.ts";
+import { type GatewayCalls, generationOf } from "./calls.ts";
 import type { GatewayObjects } from "./objects.ts";
 import { openApiDocument } from "./openapi.ts";
-import { GATEWAY_DEFAULTS, type GatewayLimits, type GatewayOptions } from "./options.ts";
 import { homePage, PAGE_POLICY } from "./page.ts";
-import { type Parameters, readParameters, readTarget, readUuid, wantedForm } from "./request.ts";
+import { type Parameters, readParameters, readTarget, wantedForm } from "./request.ts";
 
 /** One request for a member of an object, as far as it was read. */
 interface Exchange {
@@ -58,28 +42,22 @@ interface Exchange {
 export class GatewayRequests {
   readonly #host: ListeningHost;
   readonly #objects: GatewayObjects;
-  readonly #dispatcher: Dispatcher;
+  readonly #calls: GatewayCalls;
   readonly #admission: Admission;
-  readonly #options: GatewayLimits;
   readonly #scheme: "http" | "https";
-  /** How classes are told, in the names of each generation of Pyro. */
-  readonly #classes: Readonly<Record<4 | 5, ClassHooks>>;
-  #running = 0;
 
   constructor(
     host: ListeningHost,
     objects: GatewayObjects,
+    calls: GatewayCalls,
     admission: Admission,
-    options: GatewayOptions,
     scheme: "http" | "https",
   ) {
     this.#host = host;
     this.#objects = objects;
-    this.#dispatcher = host.dispatcher.over(objects);
+    this.#calls = calls;
     this.#admission = admission;
-    this.#options = withDefaults<GatewayLimits>(GATEWAY_DEFAULTS, options);
     this.#scheme = scheme;
-    this.#classes = { 4: classesOf(host, 4), 5: classesOf(host, 5) };
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
@@ -91,7 +69,8 @@ export class GatewayRequests {
       sendText(response, refusal.status, refusal.text, cors);
       return;
     }
-    const { route, query } = readTarget(request.url ?? "/");
+    const target = readTarget(request.url ?? "/");
+    const { route } = target;
     if (route.name === "unknown") {
       sendText(response, 404, "Error 404: Not Found", cors);
       return;
@@ -111,7 +90,7 @@ export class GatewayRequests {
       sendText(response, 404, "Error 404: Not Found", cors);
       return;
     }
-    const parameters = readParameters(query);
+    const parameters = readParameters(target.query);
     const key = this.#admission.callerOf(request, parameters);
     if (route.name === "home" || route.name === "openapi") {
       void this.#tell(route.name, request, response, cors, key !== undefined);
@@ -128,28 +107,19 @@ export class GatewayRequests {
       sendText(response, 403, text, cors);
       return;
     }
-    if (this.#running >= this.#options.maxCalls) {
-      const text = `Error 503: Service Unavailable - ${this.#running} calls are running, as many as the gateway's maxCalls allows`;
-      sendText(response, 503, text, ["Retry-After", "1", ...cors]);
+    const { full } = this.#calls;
+    if (full !== undefined) {
+      sendText(response, 503, full, ["Retry-After", "1", ...cors]);
       return;
     }
     const { identity } = key;
-    this.#running += 1;
-    void this.#serve({
-      request,
-      response,
-      object,
-      member,
-      query: parameters,
-      headers: cors,
-      identity,
-    }).finally(() => {
-      this.#running -= 1;
-    });
+    const query = parameters;
+    const exchange = { request, response, object, member, query, headers: cors, identity };
+    void this.#calls.counted(() => this.#serve(exchange));
   }
 
   #teller(generation: 4 | 5, headers: readonly string[]): Teller {
-    const classes = this.#classes[generation];
+    const classes = this.#calls.classes[generation];
     return { headers, classes, errorsModule: `Pyro${generation}.errors` };
   }
 
@@ -157,7 +127,6 @@ export class GatewayRequests {
   async #serve(exchange: Exchange): Promise<void> {
     const { response, headers } = exchange;
     let teller = this.#teller(5, headers);
-    this.#host.counters.calls += 1;
     const session = new Session();
     this.#host.sessions.add(session);
     try {
@@ -180,7 +149,7 @@ export class GatewayRequests {
   }
 
   async #answer(exchange: Exchange, entry: Entry, session: Session, teller: Teller): Promise<void> {
-    const { request, response, object } = exchange;
+    const { request, response } = exchange;
     const call = await this.#callOf(exchange, entry);
     const { correlationId } = call;
     if (exchange.member === "$meta") {
@@ -205,14 +174,13 @@ export class GatewayRequests {
       handshake: undefined,
       session,
     };
-    await this.#judge(call, caller);
-    const result = this.#dispatcher.dispatch(call, caller);
+    await this.#calls.judge(call, caller);
+    const result = this.#calls.run(call, caller);
     if (call.oneway) {
-      this.#forgetOutcome(result, call);
       sendNothing(response, teller, correlationId);
       return;
     }
-    const value = result instanceof Promise ? await this.#inTime(result, object) : result;
+    const value = result instanceof Promise ? await result : result;
     if (value instanceof ItemStream) {
       value.onClose(() => call.stop());
       call.answered();
@@ -228,56 +196,18 @@ export class GatewayRequests {
   async #callOf(exchange: Exchange, entry: Entry): Promise<GatewayCall> {
     const { request, object, member, query } = exchange;
     const { headers, method } = request;
+    const { classes, limits } = this.#calls;
     const body: Body =
       method === "POST"
-        ? await readBody(request, query, this.#options.maxBodyBytes, this.#classes[5])
+        ? await readBody(request, query, limits.maxBodyBytes, classes[5])
         : { args: [], kwargs: query };
-    const described = entry.exposure.members.get(member);
-    if (described === undefined && member !== "$meta") throw unknownMember(object, member);
-    const { timeout } = this.#options;
-    return new GatewayCall({
+    return this.#calls.make(entry, {
       object,
       member,
-      ...argumentsOf(described, body),
-      oneway: isOneway(headers["x-pyro-options"]) || described?.oneway === true,
-      correlationId: correlationIdOf(headers["x-pyro-correlation-id"]),
-      deadline: timeout > 0 ? performance.now() + timeout : undefined,
+      body,
+      oneway: isOneway(headers["x-pyro-options"]),
+      correlationId: textOf(headers["x-pyro-correlation-id"]),
     });
-  }
-
-  /** The daemon's hook judges connections; over HTTP each request is one. */
-  async #judge(call: GatewayCall, caller: Caller): Promise<void> {
-    try {
-      await this.#dispatcher.handshake(call, caller);
-    } catch (error) {
-      const { message } = asError(error);
-      throw new SecurityError("ERR_HANDSHAKE_REFUSED", `connection refused: ${message}`, {
-        cause: error,
-      });
-    }
-  }
-
-  #inTime(result: Promise<unknown>, object: string): Promise<unknown> {
-    const { timeout } = this.#options;
-    const late = () =>
-      new TimeoutError("ERR_TIMEOUT", `"${object}" did not answer within ${timeout} ms`, {
-        retry: "unknown",
-      });
-    return within(result, { timeoutMs: timeout, late });
-  }
-
-  #forgetOutcome(result: unknown, call: GatewayCall): void {
-    const failed = (error: unknown) => {
-      const { object, member, correlationId } = call;
-      const fields = { object, member, correlationId, error: asError(error).message };
-      this.#host.logger.warn(fields, "a one-way call failed; its caller is not told");
-    };
-    Promise.resolve(result)
-      .then((value) => {
-        if (value instanceof ItemStream) return value.close();
-        return undefined;
-      }, failed)
-      .catch(failed);
   }
 
   /** The page, or the description of the interface. Names are told to those who may call. */
@@ -327,55 +257,6 @@ export class GatewayRequests {
   }
 }
 
-function classesOf(host: ListeningHost, generation: 4 | 5): ClassHooks {
-  const { classes } = host.classOptions;
-  const sent = pyroClasses({
-    ...host.classOptions,
-    generation,
-    lending: undefined,
-    publish: (target) => host.publish(target, undefined),
-  });
-  return {
-    toWire: sent.toWire,
-    // A proxy that a page sends stays a record: it would have the gateway call wherever the page wants.
-    fromWire: (record) => classes.fromWire(record) ?? record,
-  };
-}
-
-/** What a Pyro4 server says is told as Pyro4's gateway tells it. */
-function generationOf({ target }: Entry): 4 | 5 {
-  if (target === undefined || !isProxy(target)) return 5;
-  const { value } = channelOf(target).state;
-  return value.name === "connected" && value.peer === "Pyro4" ? 4 : 5;
-}
-
-type Arguments = Pick<GatewayCall, "kind" | "args" | "kwargs">;
-
-function argumentsOf(member: MemberDescription | undefined, body: Body): Arguments {
-  const { args, kwargs, set } = body;
-  const hasKeywords = Object.keys(kwargs).length > 0;
-  if (member?.kind !== "attribute") {
-    if (set) throw badSet();
-    return { kind: "call", args, kwargs: hasKeywords ? kwargs : null };
-  }
-  if (set) return { kind: "set", args: [set.value], kwargs: null };
-  if (!hasKeywords && args.length === 0) return { kind: "get", args: [], kwargs: null };
-  throw new RemoteError("builtins.AssertionError", [
-    "attribute lookup can't have query parameters",
-  ]);
-}
-
-function badSet(): ProtocolError {
-  return new ProtocolError("ERR_BAD_REQUEST", `{"value": …} sets an attribute; this is a method`);
-}
-
-/** The words of Pyro's proxy. */
-function unknownMember(object: string, member: string): RemoteAttributeError {
-  return new RemoteAttributeError("builtins.AttributeError", [
-    `remote object '${object}' has no exposed attribute or method '${member}'`,
-  ]);
-}
-
 async function notAsked(stream: ItemStream): Promise<ProtocolError> {
   await stream.close();
   // The words of Pyro4's gateway, and what to do.
@@ -392,11 +273,8 @@ function isOneway(options: string | readonly string[] | undefined): boolean {
     .some((option) => option.trim() === "oneway");
 }
 
-function correlationIdOf(header: string | readonly string[] | undefined): string {
-  if (!header) return crypto.randomUUID();
-  const id = readUuid(String(header));
-  if (id !== undefined) return id;
-  throw new RemoteValueError("builtins.ValueError", ["badly formed hexadecimal UUID string"]);
+function textOf(header: string | readonly string[] | undefined): string | undefined {
+  return header === undefined ? undefined : String(header);
 }
 
 /** Pyro answers every exception with 500; what is wrong with the request itself, it never looks at. */
