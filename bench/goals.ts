@@ -1,8 +1,9 @@
 import type { Scenario } from "./contender.ts";
 import type { Results } from "./rounds.ts";
+import type { GatewayScenario } from "./web/scenario.ts";
 
 /** One contender in one scenario. */
-type Measured = readonly [contender: string, scenario: Scenario];
+type Measured = readonly [contender: string, scenario: Scenario | GatewayScenario];
 
 export interface Goal {
   readonly text: string;
@@ -11,6 +12,8 @@ export interface Goal {
   readonly against: readonly Measured[];
   readonly factor: number;
 }
+
+const WEBSOCKETS = ["socketio", "rpc-websockets", "capnweb"] as const;
 
 export const GOALS: readonly Goal[] = [
   {
@@ -76,6 +79,37 @@ export const GOALS: readonly Goal[] = [
     against: [["python", "outstanding"]],
     factor: 1.3,
   },
+  {
+    text: "sequential calls over WebSocket, to the best of socket.io, rpc-websockets and capnweb",
+    of: ["bunsen-websocket", "sequential"],
+    against: WEBSOCKETS.map((id) => [id, "sequential"]),
+    factor: 1,
+  },
+  {
+    text: "the same with 100 outstanding calls",
+    of: ["bunsen-websocket", "outstanding"],
+    against: WEBSOCKETS.map((id) => [id, "outstanding"]),
+    factor: 2,
+  },
+  ...(
+    [
+      ["gateway-python", "to an object in Python"],
+      ["gateway-own", "to an object of its own"],
+    ] as const
+  ).flatMap(([id, where]): Goal[] => [
+    {
+      text: `calls by HTTP ${where}, to Pyro5's gateway, one connection`,
+      of: [id, "http 1"],
+      against: [["gateway-pyro", "http 1"]],
+      factor: 10,
+    },
+    {
+      text: "the same, 64 connections",
+      of: [id, "http 64"],
+      against: [["gateway-pyro", "http 64"]],
+      factor: 25,
+    },
+  ]),
 ];
 
 /** The factor in each round; empty where something was not measured. */

@@ -7,27 +7,38 @@ import {
   TEXT,
 } from "./contender.ts";
 
-/** One connection of a remote-call library, as far as it is measured. */
-export interface Peer {
+/** One connection of a library for small calls. */
+export interface EchoPeer {
   /** Gives back its argument. */
   echo(text: string): PromiseLike<unknown>;
+  close(): unknown;
+}
+
+/** One connection of a remote-call library, as far as it is measured. */
+export interface Peer extends EchoPeer {
   bytes(data: Uint8Array): PromiseLike<Uint8Array>;
   /** The numbers from 0. */
   items(count: number): AsyncIterable<unknown> | PromiseLike<AsyncIterable<unknown>>;
-  close(): unknown;
 }
 
 /** The loads of a library, on connections that `connect` makes. */
 export async function callLoads(connect: () => Promise<Peer>): Promise<Loads> {
   const peer = await connect();
-  const echo = () => peer.echo(TEXT);
   return {
-    sequential: (ms) => sequentially(echo, ms),
-    outstanding: (ms) => concurrently(echo, OUTSTANDING, ms),
+    ...echoLoads(peer),
     bytes: (ms) => echoBytes((data) => peer.bytes(data), ms),
     streams: (ms) => stream(peer, ms),
     connect: (ms) => medianTime(connect, (fresh) => fresh.echo(TEXT), ms),
     memory: () => openIdle(connect, (fresh) => fresh.echo(TEXT)),
+  };
+}
+
+/** Small calls and nothing else. */
+export function echoLoads(peer: EchoPeer): Loads {
+  const echo = () => peer.echo(TEXT);
+  return {
+    sequential: (ms) => sequentially(echo, ms),
+    outstanding: (ms) => concurrently(echo, OUTSTANDING, ms),
   };
 }
 

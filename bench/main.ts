@@ -7,6 +7,7 @@ import type { Contender } from "./roster.ts";
 import { Results, runScenario } from "./rounds.ts";
 import { goalsTable, resultsTable } from "./table.ts";
 import { busyness, versions } from "./versions.ts";
+import { benchGateways } from "./web/main.ts";
 
 const RESULTS = new URL("results.md", import.meta.url);
 
@@ -35,6 +36,7 @@ async function run({
   scenarios,
   contenders: wanted,
   msl,
+  gateway,
   rounds,
   ms,
   full,
@@ -46,10 +48,15 @@ async function run({
   for (const scenario of scenarios) {
     await withProgress(scenario, () => runScenario(scenario, contenders, { rounds, ms }, results));
   }
-  let managers: string | undefined;
-  if (msl && contenders.some(needsPython)) {
-    await withProgress("msl", async () => {
-      managers = await benchManagers({ rounds, ms });
+  const reports: string[] = [];
+  const others = [
+    { name: "msl", wanted: msl, bench: benchManagers },
+    { name: "gateway", wanted: gateway, bench: benchGateways },
+  ];
+  for (const { name, wanted, bench } of others) {
+    if (!wanted || !contenders.some(needsPython)) continue;
+    await withProgress(name, async () => {
+      reports.push(await bench({ rounds, ms }, results));
     });
   }
   const report = [
@@ -57,7 +64,7 @@ async function run({
     "Written by `npm run bench`.",
     `${versions()}\n${busy}`,
     ...(scenarios.length > 0 ? [resultsTable(contenders, scenarios, results), NOTES] : []),
-    ...(managers === undefined ? [] : [managers]),
+    ...reports,
     goalsTable(results),
   ];
   console.log(`\n${report.slice(2).join("\n\n")}`);

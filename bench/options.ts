@@ -8,6 +8,8 @@ export interface Options {
   readonly contenders: readonly Contender[];
   /** Whether the managers of MSL-Network are measured, too. */
   readonly msl: boolean;
+  /** Whether gateways are measured, too. */
+  readonly gateway: boolean;
   /** Measurements of each contender in each scenario. */
   readonly rounds: number;
   /** Milliseconds of one measurement. */
@@ -16,8 +18,8 @@ export interface Options {
   readonly full: boolean;
 }
 
-/** What `--only` takes: the scenarios, and the managers of MSL-Network, which have some of their own. */
-const CHOICES = [...SCENARIOS, "msl"] as const;
+/** What `--only` takes: the scenarios, and what has some of its own: managers of MSL-Network, gateways. */
+const CHOICES = [...SCENARIOS, "msl", "gateway"] as const;
 
 export const USAGE: string = `npm run bench -- [--quick] [--only a,b] [--contenders a,b]
 
@@ -50,6 +52,7 @@ export function readOptions(args: readonly string[]): Options | "help" {
     quick,
     scenarios: SCENARIOS.filter((scenario) => parts.includes(scenario)),
     msl: parts.includes("msl"),
+    gateway: parts.includes("gateway"),
     contenders: CONTENDERS.filter(({ id }) => chosen.includes(id)),
     rounds: quick ? 3 : 5,
     ms: quick ? 200 : 800,

@@ -22,23 +22,22 @@ const python: Side = { runtime: "python" };
 const msgpack = { serializer: "msgpack" };
 /** A serializer hardly touches the others. */
 const SERIALIZED: readonly Scenario[] = ["sequential", "outstanding", "bytes", "streams"];
+const CALLS: readonly Scenario[] = ["sequential", "outstanding"];
 
 /** In the order of the table. Each side has its default settings, unless the title says otherwise. */
 export const CONTENDERS: readonly Contender[] = [
-  both("raw", "raw `net` echo", { runtime: "node", contender: "raw" }),
-  {
-    ...both("raw-piece", "raw `net` echo, in one piece", {
-      runtime: "node",
-      contender: "raw-piece",
-    }),
-    only: ["bytes"],
-  },
+  inNode("raw", "raw `net` echo"),
+  { ...inNode("raw-piece", "raw `net` echo, in one piece"), only: ["bytes"] },
   both("bunsen", "Bunsen", bunsen),
   { id: "bunsen-python", title: "Bunsen client, Pyro5 daemon", client: bunsen, server: python },
   { id: "python-bunsen", title: "Pyro5 client, Bunsen daemon", client: python, server: bunsen },
   both("python", "Pyro5", python),
-  both("grpc", "@grpc/grpc-js", { runtime: "node", contender: "grpc" }),
-  both("capnweb", "capnweb over WebSocket", { runtime: "node", contender: "capnweb" }),
+  inNode("grpc", "@grpc/grpc-js"),
+  inNode("capnweb", "capnweb over WebSocket"),
+  { ...inNode("bunsen-websocket", "Bunsen over WebSocket"), only: CALLS },
+  { ...inNode("bunsen-browser", "the same, by `bunsen/browser` on Node's WebSocket"), only: CALLS },
+  { ...inNode("socketio", "socket.io with acknowledgements"), only: CALLS },
+  { ...inNode("rpc-websockets", "rpc-websockets"), only: CALLS },
   {
     id: "bunsen-python-msgpack",
     title: "Bunsen client, Pyro5 daemon, msgpack",
@@ -64,6 +63,11 @@ export const CONTENDERS: readonly Contender[] = [
     extra: true,
   },
 ];
+
+/** Both sides are the file of that name in `contenders/`. */
+function inNode(id: string, title: string): Contender {
+  return both(id, title, { runtime: "node", contender: id });
+}
 
 function both(id: string, title: string, side: Side): Contender {
   return { id, title, server: side, client: side };

@@ -1,12 +1,13 @@
 import type { Scenario } from "./contender.ts";
 import { Pair } from "./pair.ts";
 import type { Contender } from "./roster.ts";
+import type { GatewayScenario } from "./web/scenario.ts";
 
 /** What was measured: one number for each round. */
 export class Results {
   readonly #values = new Map<string, number[]>();
 
-  add(contender: string, scenario: Scenario, value: number): void {
+  add(contender: string, scenario: Scenario | GatewayScenario, value: number): void {
     const key = `${contender} ${scenario}`;
     const values = this.#values.get(key);
     if (values) values.push(value);
@@ -14,7 +15,7 @@ export class Results {
   }
 
   /** Oldest first; empty where nothing was measured. */
-  of(contender: string, scenario: Scenario): readonly number[] {
+  of(contender: string, scenario: Scenario | GatewayScenario): readonly number[] {
     return this.#values.get(`${contender} ${scenario}`) ?? [];
   }
 }

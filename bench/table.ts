@@ -65,7 +65,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /** Three digits are more than a shared machine repeats. */
-function rounded(value: number): string {
+export function rounded(value: number): string {
   const step = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 2);
   return (Math.round(value / step) * step).toLocaleString("en-GB");
 }
@@ -74,6 +74,6 @@ function significant(value: number): string {
   return value < 1 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : rounded(value);
 }
 
-function factor(value: number): string {
+export function factor(value: number): string {
   return value < 10 ? value.toFixed(2) : significant(value);
 }

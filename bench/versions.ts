@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { PYTHON } from "./process.ts";
 
-const PACKAGES = ["@grpc/grpc-js", "capnweb", "ws"];
+const PACKAGES = ["@grpc/grpc-js", "capnweb", "socket.io", "rpc-websockets", "ws"];
 
 /** How busy the machine is with other work, as a line for the report; asked before anything is measured. */
 export function busyness(): string {

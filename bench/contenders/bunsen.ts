@@ -2,7 +2,7 @@ import { connect, Daemon, expose, type SerializerName } from "../../src/index.ts
 import type { NodeContender } from "../contender.ts";
 import { callLoads } from "../load.ts";
 
-class Bench {
+export class Bench {
   echo(text: string): string {
     return text;
   }
