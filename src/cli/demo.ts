@@ -1,16 +1,13 @@
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { Daemon } from "../daemon.ts";
 import { CommunicationError } from "../errors.ts";
 import { type RunningNameServer, startNameServer } from "../names/serve.ts";
+import type { Listener } from "../places.ts";
 import { processEnvironment, setting } from "../settings/environment.ts";
 import { jsonOption, newCommand, portArgument } from "./command.ts";
-import { Echo } from "./demo/echo.ts";
-import { Scope } from "./demo/scope.ts";
+import { makeDemoLab } from "./demo/lab.ts";
 import { snippets } from "./demo/snippets.ts";
-import { Thermostat } from "./demo/thermostat.ts";
-import { Ticker } from "./demo/ticker.ts";
+import { welcomeText } from "./demo/welcome.ts";
 import { bracketed } from "./listen-url.ts";
 import { addLogOptions, type LogOptions, loggerFrom } from "./logging.ts";
 import { warn } from "./report.ts";
@@ -19,15 +16,19 @@ import { stopSignal, untilSignal } from "./until-signal.ts";
 interface DemoOptions extends LogOptions {
   readonly host?: string;
   readonly port?: number;
+  readonly gateway: boolean;
+  readonly gatewayPort?: number;
   readonly json?: boolean;
 }
 
+const GATEWAY_PORT = 8080;
+
 export function command(): Command {
   const command = newCommand("demo", {
-    summary: "a lab to try: simulated instruments and a name server",
+    summary: "a lab to try: simulated instruments, a name server, a console",
     description:
-      "Starts a name server and four simulated objects, and prints the lines that call them from Python and TypeScript. Ctrl-C ends it.",
-    examples: ["bunsen demo", "bunsen demo --port 9191"],
+      "Starts a name server, simulated instruments, and a gateway with the console. Prints the lines that call them from Python, TypeScript and the shell, and the address for a browser. Ctrl-C ends it.",
+    examples: ["bunsen demo", "bunsen demo --port 9191 --gateway-port 8081"],
     exits: "0 stopped by Ctrl-C, 1 cannot start, 2 wrong usage",
   })
     .option("--host <host>", "where to listen (default: HOST, else localhost)")
@@ -36,6 +37,12 @@ export function command(): Command {
       "of the name server (default: NS_PORT, else 9090; a free one where that is taken)",
       portArgument,
     )
+    .option(
+      "--gateway-port <port>",
+      `of the gateway and its console, at localhost (default: ${GATEWAY_PORT}; a free one where that is taken)`,
+      portArgument,
+    )
+    .option("--no-gateway", "no gateway, and no console")
     .addOption(jsonOption("print one line of JSON instead of the text"));
   return addLogOptions(command).action(run);
 }
@@ -43,48 +50,67 @@ export function command(): Command {
 async function run(options: DemoOptions): Promise<void> {
   const host = options.host ?? setting("HOST", processEnvironment());
   const logger = loggerFrom(options);
-  const names = await startNames(host, options);
-  const daemon = new Daemon({ logger });
-  const close = async (): Promise<void> => {
-    await daemon.close();
-    await names.close();
+  await using opened = new AsyncDisposableStack();
+  const names = opened.use(
+    await onPort<RunningNameServer>({
+      what: "name server",
+      asked: options.port,
+      usual: setting("NS_PORT", processEnvironment()),
+      open: (port) => startNameServer({ host, port, broadcastPort: false, logger }),
+      portOf: nameServerPort,
+    }),
+  );
+  const nameServer = { host, port: nameServerPort(names) };
+  const lab = opened.use(makeDemoLab());
+  const daemon = opened.use(new Daemon({ logger }));
+  for (const [name, object] of Object.entries(lab.objects)) daemon.register(name, object);
+  await daemon.listen(`pyro://${bracketed(host)}:0`);
+  const objects = daemon.objects.map((name) => ({ name, uri: `${daemon.uriFor(name)}` }));
+  for (const { name } of objects) await daemon.announce(name, name, nameServer);
+  const gateway = options.gateway
+    ? await onPort<Listener>({
+        what: "console",
+        asked: options.gatewayPort,
+        usual: GATEWAY_PORT,
+        open: (port) =>
+          daemon.listen(`http://localhost:${port}`, {
+            gateway: { expose: "", nameServer },
+          }),
+        portOf: ({ address }) => Number(/\d+$/.exec(address)?.[0]),
+      })
+    : undefined;
+  // There is something to see from the first moment.
+  await lab.objects["demo.ticker"].play();
+  const stop = stopSignal();
+  const welcome = {
+    nameServer: `${names.uri}`,
+    objects,
+    console: gateway && `http://${gateway.published}/`,
+    snippets: snippets(`${bracketed(host)}:${nameServer.port}`),
   };
-  let stop: ReturnType<typeof stopSignal>;
-  try {
-    const { location } = names.uri;
-    if (location.kind !== "tcp") throw new TypeError("the demo's name server listens on TCP");
-    const { port } = location;
-    const lab = {
-      "demo.thermostat": new Thermostat(),
-      "demo.scope": new Scope(),
-      "demo.ticker": new Ticker(),
-      "demo.echo": new Echo(),
-    };
-    for (const [name, object] of Object.entries(lab)) daemon.register(name, object);
-    await daemon.listen(`pyro://${bracketed(host)}:0`);
-    for (const name of daemon.objects) await daemon.announce(name, name, { host, port });
-    stop = stopSignal();
-    print(daemon, names, `${bracketed(host)}:${port}`, options);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  await untilSignal(stop, close);
+  console.log(options.json ? JSON.stringify(welcome) : welcomeText(welcome));
+  await untilSignal(stop, () => opened.disposeAsync());
 }
 
-/** A port that was asked for is wanted; the usual one is only preferred. */
-async function startNames(host: string, options: DemoOptions): Promise<RunningNameServer> {
-  const port = options.port ?? setting("NS_PORT", processEnvironment());
-  const logger = loggerFrom(options);
+interface Preference<T> {
+  readonly what: string;
+  /** A port that was asked for is wanted; the usual one is only preferred. */
+  readonly asked: number | undefined;
+  readonly usual: number;
+  readonly open: (port: number) => Promise<T>;
+  readonly portOf: (opened: T) => number;
+}
+
+/** Opens something on its port, or, saying so, on a free one where that is taken. */
+async function onPort<T>({ what, asked, usual, open, portOf }: Preference<T>): Promise<T> {
   try {
-    return await startNameServer({ host, port, broadcastPort: false, logger });
+    return await open(asked ?? usual);
   } catch (error) {
-    if (options.port !== undefined || !isTaken(error)) throw error;
-    const names = await startNameServer({ host, port: 0, broadcastPort: false, logger });
-    const { location } = names.uri;
-    const got = location.kind === "tcp" ? location.port : 0;
-    warn(`port ${port} is taken (another name server?); this lab's name server is at port ${got}`);
-    return names;
+    if (asked !== undefined || !isTaken(error)) throw error;
+    const opened = await open(0);
+    const got = `this lab's ${what} is at port ${portOf(opened)}`;
+    warn(`port ${usual} is taken (another ${what}?); ${got}`);
+    return opened;
   }
 }
 
@@ -93,39 +119,7 @@ function isTaken(error: unknown): boolean {
   return (cause as NodeJS.ErrnoException | undefined)?.code === "EADDRINUSE";
 }
 
-function print(daemon: Daemon, names: RunningNameServer, at: string, { json }: DemoOptions): void {
-  const objects = daemon.objects.map((name) => ({ name, uri: daemon.uriFor(name) }));
-  const lines = snippets(at);
-  if (json) {
-    console.log(JSON.stringify({ nameServer: `${names.uri}`, objects, snippets: lines }));
-    return;
-  }
-  const width = Math.max(...objects.map(({ name }) => name.length));
-  console.log(`The demo lab is open. Ctrl-C closes it.
-
-  ${"name server".padEnd(width)}  ${names.uri}
-${objects.map(({ name, uri }) => `  ${name.padEnd(width)}  ${uri}`).join("\n")}
-
---- Python, Pyro5 (pip install Pyro5) ---
-${lines.python5}
-
---- Python, Pyro4 (pip install Pyro4) ---
-${lines.python4}
-
---- TypeScript (npm install bunsen; save as lab.ts, run "node lab.ts") ---${howToImport()}
-${lines.typescript}
-
---- Shell ---
-${lines.shell}
-
-ready`);
-}
-
-/** In a checkout, the package's own name leads to what \`npm run build\` makes. */
-function howToImport(): string {
-  const isCheckout = import.meta.url.endsWith(".ts");
-  const built = existsSync(fileURLToPath(new URL("../../dist/index.js", import.meta.url)));
-  return isCheckout && !built
-    ? '\n// in this checkout: "npm run build" once, so that "bunsen" can be imported here'
-    : "";
+function nameServerPort({ uri }: RunningNameServer): number {
+  if (uri.location.kind !== "tcp") throw new TypeError("the demo's name server listens on TCP");
+  return uri.location.port;
 }

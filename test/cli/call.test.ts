@@ -5,9 +5,12 @@ import { printed, run, serve } from "./bunsen.ts";
 let demo: RunningProcess;
 let at: string;
 beforeAll(async () => {
-  demo = await serve(["demo", "--port", "0"], /^ +name server +PYRO:Pyro\.NameServer@(\S+)$/);
+  demo = await serve(
+    ["demo", "--port", "0", "--no-gateway"],
+    /^ +name server +PYRO:Pyro\.NameServer@(\S+)$/,
+  );
   at = printed(demo);
-  await demo.nextLine(/^ready$/);
+  await demo.nextLine(/^ready/);
 });
 afterAll(() => demo[Symbol.asyncDispose]());
 
@@ -173,7 +176,7 @@ describe("bunsen describe", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^setpoint +attribute +The temperature to hold/m);
     expect(stdout).toMatch(/^unit +attribute, read only /m);
-    expect(stdout).toMatch(/^samples\(count=10\) +method, streams /m);
+    expect(stdout).toMatch(/^samples\(count=10, interval=0.05\) +method, streams /m);
     expect(stdout).toMatch(/^reset\(\) +method, one-way /m);
   });
 

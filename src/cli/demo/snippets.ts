@@ -55,7 +55,8 @@ try {
     shell: `\
 bunsen call PYRONAME:demo.thermostat@${at} read 1
 bunsen call PYRONAME:demo.scope@${at} waveform points=5
-bunsen call PYRONAME:demo.ticker@${at} ticks 3
+bunsen call PYRONAME:demo.spectrometer@${at} peaks
+bunsen call PYRONAME:demo.ticker@${at} query
 bunsen describe PYRONAME:demo.thermostat@${at}
 bunsen repl PYRONAME:demo.thermostat@${at}`,
   };

@@ -1,31 +1,51 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { expose } from "../../objects/expose.ts";
+import { everyone, type ServedTicker, ticker } from "../../models/index.ts";
+import type { Random } from "./random.ts";
 
-const TICK_MS = 100;
-
-/** A clock that counts tenths of a second since the lab was opened. */
-export class Ticker {
-  readonly #start = performance.now();
-
-  /** Tenths of a second since the start. */
-  get count(): number {
-    return Math.floor((performance.now() - this.#start) / TICK_MS);
-  }
-
-  /** Streams the count at each tick: `count` times, or until the caller stops where that is 0. */
-  async *ticks(count: number = 0): AsyncGenerator<number, void, void> {
-    let tick = this.count;
-    for (let sent = 0; count === 0 || sent < count; sent++) {
-      // A timer may fire a little early, so the tick is counted, not read from the clock.
-      tick = Math.max(tick, this.count) + 1;
-      await sleep(Math.max(this.#start + tick * TICK_MS - performance.now(), 0));
-      yield tick;
-    }
-  }
+/** The state of the demo's ticker, beside its clock. */
+interface Quotation {
+  /** In coins. */
+  price: number;
+  /** Against the tick before. */
+  change: number;
 }
 
-expose(
-  Ticker,
-  { count: true, ticks: true },
-  { doc: "A clock that counts tenths of a second since the lab was opened." },
-);
+export type Ticker = ServedTicker<
+  Quotation,
+  Record<never, never>,
+  { setPrice(price: number): void }
+>;
+
+/** A live model: a quotation that goes up and down with each tick, as long as it plays. Everybody may play and pause it. */
+export function makeTicker(random: Random): Ticker {
+  return ticker({
+    doc: "A live model: a quotation that goes up and down with each tick, as long as it plays. Everybody may change it.",
+    docs: {
+      play: "Ticks now, and then each period.",
+      pause: "Ticks no more.",
+      tick: "Ticks once.",
+      setPeriod: "Seconds from one tick to the next.",
+      setPrice: "Sets the price, in coins: above 0.",
+      query: "The state as it is now.",
+    },
+    policy: everyone,
+    state: { price: 100, change: 0 },
+    tick() {
+      const price = cents(this.price * Math.exp(0.01 * random.normal()));
+      this.change = cents(price - this.price);
+      this.price = price;
+    },
+    change: {
+      setPrice(price: number) {
+        if (!(price > 0 && price <= 1e6)) {
+          throw new RangeError(`price must be above 0, to 1000000, got ${price}`);
+        }
+        this.change = cents(price - this.price);
+        this.price = price;
+      },
+    },
+  });
+}
+
+function cents(coins: number): number {
+  return Math.round(coins * 100) / 100;
+}
