@@ -1,0 +1,46 @@
+/** One value, and when it was true. */
+export interface Sample {
+  /** Milliseconds since 1970, on this machine's clock: when the value arrived. */
+  readonly time: number;
+  readonly value: unknown;
+}
+
+/** Whether a value may be believed now. */
+export type Freshness =
+  | { readonly name: "waiting" }
+  | { readonly name: "live" }
+  | {
+      readonly name: "stale";
+      /** Milliseconds since 1970: since when nothing is known. */
+      readonly since: number;
+      /** For people: `the connection was lost`, `no answer`, what the object raised. */
+      readonly reason: string;
+    };
+
+/** A value that is followed: the newest sample, and whether it still holds. */
+export interface Live {
+  /** Undefined before the first. A new object with each sample, the same one while only the freshness changes. */
+  readonly sample: Sample | undefined;
+  readonly freshness: Freshness;
+}
+
+export const WAITING: Live = { sample: undefined, freshness: { name: "waiting" } };
+
+/** The same value with a new sample, which is fresh. */
+export function fresh(value: unknown): Live {
+  return { sample: { time: Date.now(), value }, freshness: { name: "live" } };
+}
+
+/** The same value, not to be believed any more. One that was stale already keeps its since: it became no fresher. */
+export function stale(live: Live, reason: string, since: number = Date.now()): Live {
+  const { sample, freshness } = live;
+  if (freshness.name !== "stale") return { sample, freshness: { name: "stale", since, reason } };
+  if (freshness.reason === reason) return live;
+  return { sample, freshness: { ...freshness, reason } };
+}
+
+/** The same value, believed again although no newer one came: a stream that says nothing, and is known to be there. */
+export function revived(live: Live): Live {
+  if (live.freshness.name !== "stale") return live;
+  return { ...live, freshness: { name: live.sample ? "live" : "waiting" } };
+}

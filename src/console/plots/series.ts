@@ -1,0 +1,97 @@
+/** An hour at ten a second; 16 bytes each. */
+const CAPACITY = 36_000;
+
+/**
+ * The newest samples of one source, in memory that does not grow. Where nothing was known there is a gap: a sample
+ * whose value is NaN.
+ */
+export class Series {
+  readonly capacity: number;
+  readonly #times: Float64Array;
+  readonly #values: Float64Array;
+  /** Of the oldest. */
+  #start = 0;
+  #length = 0;
+
+  /** @param capacity - Samples that it holds, gaps included. */
+  constructor(capacity: number = CAPACITY) {
+    this.capacity = capacity;
+    this.#times = new Float64Array(capacity);
+    this.#values = new Float64Array(capacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds the newest; the oldest makes room. A clock that was set back stands still until it has caught up. */
+  push(time: number, value: number): void {
+    const last = this.#length > 0 ? this.timeAt(this.#length - 1) : time;
+    const at = this.#index(this.#length);
+    this.#times[at] = Math.max(time, last);
+    this.#values[at] = value;
+    if (this.#length < this.capacity) this.#length += 1;
+    else this.#start = this.#index(1);
+  }
+
+  /** From here until the next sample nothing is known. */
+  pushGap(time: number): void {
+    if (this.#length > 0 && !Number.isNaN(this.valueAt(this.#length - 1))) {
+      this.push(time, Number.NaN);
+    }
+  }
+
+  /** Milliseconds since 1970 of a sample; 0 is the oldest. */
+  timeAt(i: number): number {
+    return this.#times[this.#index(i)] as number;
+  }
+
+  /** Its value; NaN is a gap. */
+  valueAt(i: number): number {
+    return this.#values[this.#index(i)] as number;
+  }
+
+  /** The first sample that is not before `time`; `length` where there is none. */
+  firstFrom(time: number): number {
+    let low = 0;
+    let high = this.#length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.timeAt(middle) < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #index(i: number): number {
+    const at = this.#start + i;
+    return at < this.capacity ? at : at - this.capacity;
+  }
+}
+
+/** Least, greatest and newest value of what a plot shows of a series; NaN where it shows nothing. */
+export interface Extent {
+  readonly min: number;
+  readonly max: number;
+  readonly last: number;
+}
+
+export function extentOf(series: Series, { from, to }: Span): Extent {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let last = Number.NaN;
+  for (let i = series.firstFrom(from); i < series.length && series.timeAt(i) <= to; i++) {
+    const value = series.valueAt(i);
+    if (Number.isNaN(value)) continue;
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+    last = value;
+  }
+  return Number.isNaN(last) ? { min: last, max: last, last } : { min, max, last };
+}
+
+/** From when to when, in milliseconds since 1970, both included. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
