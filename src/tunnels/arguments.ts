@@ -53,9 +53,13 @@ export function requestArguments(host: SshHost, control: string, request: string
   return [...controlArguments(control), ...request, "--", host.host];
 }
 
-/** Nothing of a configuration: its forwards would be asked for as well. */
+/**
+ * Nothing of a configuration: its forwards would be asked for as well. And no way but the connection that is open: ssh
+ * would make one of its own where that is gone, to the standard port of the host, as whoever runs this.
+ */
 function controlArguments(control: string): string[] {
-  return ["-F", "/dev/null", "-S", control, "-o", "ControlMaster=no"];
+  const none = settings({ ControlMaster: "no", ProxyCommand: "false" });
+  return ["-F", "/dev/null", "-S", control, ...none];
 }
 
 function loginArguments(host: SshHost, { connectTimeoutMs, keepAliveMs }: KeepOptions): string[] {
@@ -72,6 +76,8 @@ function loginArguments(host: SshHost, { connectTimeoutMs, keepAliveMs }: KeepOp
       ...(secret && { NumberOfPasswordPrompts: "1" }),
       ...(identityFile !== undefined && { IdentitiesOnly: "yes" }),
       StrictHostKeyChecking: host.hostKeys === "accept-new" ? "accept-new" : "yes",
+      // A port of this machine that leads to a gateway is a host like any other.
+      NoHostAuthenticationForLocalhost: "no",
       ...(knownHostsFile !== undefined && { UserKnownHostsFile: quoted(knownHostsFile) }),
       ConnectTimeout: String(Math.max(1, Math.ceil(connectTimeoutMs / 1000))),
       ServerAliveInterval: String(Math.max(1, Math.round(keepAliveMs / 1000))),

@@ -4,10 +4,12 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { shellWord } from "./arguments.ts";
 import type { SshHost } from "./host.ts";
+import { OWN_PROCESS } from "./process.ts";
 
 /**
  * Answers ssh's questions for a password or passphrase. ssh runs the program of SSH_ASKPASS for each; ours asks back by a
- * socket in a folder that only this user can enter. So no secret is ever in arguments, the environment or a file.
+ * socket in a folder that only this user can enter. So no secret is ever in arguments, the environment or a file. An ssh
+ * that ours starts for a jump host inherits the program, and is told nothing: the secret is not meant for that host.
  */
 export class Askpass implements AsyncDisposable {
   /** For the environment of ssh. */
@@ -55,5 +57,8 @@ function answerTo(prompt: string, { password, passphrase }: SshHost): string {
 /** A shell script, since the path of Node may be too long, or have blanks, for a first line. */
 function programText(socket: string): string {
   const code = `const s=require("net").connect(process.argv[1]);s.pipe(process.stdout);s.write(process.argv[2]+"\\n")`;
-  return `#!/bin/sh\nexec ${[process.execPath, "-e", code, socket].map(shellWord).join(" ")} "$1"\n`;
+  return `#!/bin/sh
+[ "$PPID" = "$${OWN_PROCESS}" ] || exit 1
+exec ${[process.execPath, "-e", code, socket].map(shellWord).join(" ")} "$1"
+`;
 }

@@ -17,7 +17,17 @@ interface Failure {
   readonly remedy: (host: SshHost, words: RegExpExecArray) => string;
 }
 
+/** In place of ssh's words: it has none for this. */
+export const IN_BACKGROUND = "ssh went into the background, as ForkAfterAuthentication has it";
+
 const FAILURES: readonly Failure[] = [
+  {
+    pattern: /went into the background/,
+    code: "ERR_SSH_CONFIG",
+    kind: "settings",
+    remedy: () =>
+      "a tunnel needs it at hand; set that to no for this host in the OpenSSH configuration",
+  },
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
     code: "ERR_SSH_HOST_KEY_CHANGED",

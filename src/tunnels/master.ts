@@ -11,7 +11,7 @@ import {
   requestArguments,
 } from "./arguments.ts";
 import { Askpass } from "./askpass.ts";
-import { forwardFailure, linkFailure, loginFailure } from "./failures.ts";
+import { forwardFailure, IN_BACKGROUND, linkFailure, loginFailure } from "./failures.ts";
 import { nameOfHost, type SshHost } from "./host.ts";
 import { type Ended, GuardedProcess, runToEnd } from "./process.ts";
 
@@ -52,8 +52,9 @@ export class Master {
     this.control = controlPath(place);
     this.#process = process;
     this.#complaints = complaints;
-    this.gone = process.ended.then(async ({ stderr }) => {
-      this.#lost ??= linkFailure(host, stderr);
+    this.gone = process.ended.then(async (ended) => {
+      const fled = await calledBack(host, this.control, ended);
+      this.#lost ??= linkFailure(host, fled ? IN_BACKGROUND : ended.stderr);
       await place.gateway?.close(this.#lost);
       return this.#lost;
     });
@@ -96,8 +97,11 @@ export class Master {
       while (!existsSync(control)) {
         const ended = await Promise.race([process.ended, sleep(POLL_MS)]);
         if (ended === undefined) continue;
+        const fled = await calledBack(host, control, ended);
         signal?.throwIfAborted();
-        throw late ? tooLate(host, options) : loginFailure(host, ended.stderr);
+        throw late
+          ? tooLate(host, options)
+          : loginFailure(host, fled ? IN_BACKGROUND : ended.stderr);
       }
       return new Master(host, place, process, complaints);
     } finally {
@@ -161,9 +165,15 @@ export class Master {
     await this.#run(["-O", "cancel", ...remoteSpec(asked, location)]);
   }
 
-  /** Runs a command at the far host, in its login shell. */
+  /**
+   * Runs a command at the far host, in its login shell.
+   * @throws CommunicationError where the connection is gone before the command has ended.
+   */
   async runCommand(command: string, signal?: AbortSignal): Promise<Ended> {
-    return await runToEnd("ssh", commandArguments(this.host, this.control, command), signal);
+    const ended = await runToEnd("ssh", commandArguments(this.host, this.control, command), signal);
+    // ssh's own failures have this code, and commands may, too.
+    if (ended.code === SSH_FAILED && !(await this.#stands())) throw await this.gone;
+    return ended;
   }
 
   /** How many streams were refused at the far end so far: where to begin to look for a refusal to come. */
@@ -196,9 +206,24 @@ export class Master {
     return await turn;
   }
 
-  #run(request: string[]): Promise<Ended> {
-    return runToEnd("ssh", requestArguments(this.host, this.control, request));
+  async #stands(): Promise<boolean> {
+    return (await this.#run(["-O", "check"])).code === 0;
   }
+
+  #run(request: string[]): Promise<Ended> {
+    return ask(this.host, this.control, request);
+  }
+}
+
+function ask(host: SshHost, control: string, request: string[]): Promise<Ended> {
+  return runToEnd("ssh", requestArguments(host, control, request));
+}
+
+/** Ends an ssh that has left us for the background, as a configuration may tell it to. Was there one? */
+async function calledBack(host: SshHost, control: string, { code }: Ended): Promise<boolean> {
+  if (code !== 0 || !existsSync(control)) return false;
+  await ask(host, control, ["-O", "exit"]);
+  return true;
 }
 
 /** What ssh prints while it runs: of streams that were refused, and of what it was asked for. */
@@ -230,6 +255,7 @@ class Complaints {
   }
 }
 
+const SSH_FAILED = 255;
 const MAX_KEPT = 50;
 const POLL_MS = 20;
 

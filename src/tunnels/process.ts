@@ -13,16 +13,21 @@ export interface Ended {
 /** More of what a program prints is not kept: the newest counts. */
 const MAX_KEPT_CHARS = 64 * 1024;
 
+/** The variable by which ssh, and what it starts, know which process is the one that we run. */
+export const OWN_PROCESS = "BUNSEN_SSH_PROCESS";
+
 /**
  * Runs ssh, and ends it when our end of its standard input closes: so none outlives this process, however that ends.
- * (`-N` reads no input by itself, and not every system can signal a child whose parent died.)
+ * (`-N` reads no input by itself, and not every system can signal a child whose parent died.) What ssh started goes with
+ * it: the ssh that leads to a jump host would wait for that as long as it likes, and hold our pipes.
  */
 const GUARD = `exec 3<&0
-"$@" </dev/null 3<&- & ssh=$!
+/bin/sh -c '${OWN_PROCESS}=$$ exec "$@"' sh "$@" </dev/null 3<&- & ssh=$!
 { read -r _ <&3; kill "$ssh"; } >/dev/null 2>&1 & guard=$!
 exec 3<&-
 wait "$ssh"; code=$?
-{ kill "$guard"; wait "$guard"; } 2>/dev/null
+trap : TERM
+{ kill -TERM -$$; wait "$guard"; } 2>/dev/null
 exit "$code"`;
 
 /** A program that runs until it is told to end. */

@@ -68,6 +68,7 @@ type State =
 
 let tunnels = 0;
 
+const FREE_PORT_TRIES = 5;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -157,7 +158,20 @@ export class Tunnel implements AsyncDisposable {
     options: { readonly localPort?: number } = {},
   ): Promise<ForwardedPort> {
     const location: Location = { kind: "tcp", host: to.host ?? "localhost", port: to.port };
-    const port = options.localPort ?? (await freePort());
+    if (options.localPort !== undefined)
+      return await this.#forwardFrom(options.localPort, location);
+    // ssh cannot choose a port of ours: one that was free a moment ago may be taken by now.
+    for (let tries = FREE_PORT_TRIES; tries > 1; tries--) {
+      try {
+        return await this.#forwardFrom(await freePort(), location);
+      } catch (error) {
+        if (!(error instanceof CommunicationError && error.code === "ERR_PORT_IN_USE")) throw error;
+      }
+    }
+    return await this.#forwardFrom(await freePort(), location);
+  }
+
+  async #forwardFrom(port: number, location: Location): Promise<ForwardedPort> {
     const standing: Standing = { establish: (master) => master.forwardPort(port, location) };
     await this.#establish(standing);
     const close = () => this.#withdraw(standing, (master) => master.cancelPort(port, location));
@@ -198,7 +212,10 @@ export class Tunnel implements AsyncDisposable {
     return { port: port as unknown as Observable<number>, close, [Symbol.asyncDispose]: close };
   }
 
-  /** Runs a command at the far host, in its login shell. Ends it when `signal` aborts. */
+  /**
+   * Runs a command at the far host, in its login shell. Ends it when `signal` aborts.
+   * @throws CommunicationError `ERR_TUNNEL_LOST` where the tunnel breaks before it has ended.
+   */
   async run(command: string, signal?: AbortSignal): Promise<Ended> {
     const master = await within(this.#master(), { signal });
     return await master.runCommand(command, signal);
@@ -329,7 +346,7 @@ function tlsAt(location: Location, { tls }: DialOptions): Pick<DialOptions, "tls
   return { tls: { serverName: location.host, ...(tls === true ? {} : tls) } };
 }
 
-/** A port that was free a moment ago: ssh cannot choose one itself. */
+/** A port that was free a moment ago. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

@@ -1,12 +1,14 @@
 import { once } from "node:events";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { connect, Daemon, expose } from "../../src/index.ts";
 import { SILENT } from "../../src/log.ts";
+import { commandArguments } from "../../src/tunnels/arguments.ts";
 import { openTunnel, type SshHost, type Tunnel } from "../../src/tunnels/index.ts";
+import { runToEnd } from "../../src/tunnels/process.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { freePort } from "../support/ports.ts";
 import { startProcess } from "../support/process.ts";
@@ -48,8 +50,11 @@ async function greetingAt(port: number): Promise<string> {
   }
 }
 
-async function greeter(): Promise<{ port: number; close(): void }> {
-  const server = net.createServer((socket) => socket.on("error", () => {}).end("hello"));
+function greeter(): Promise<{ port: number; close(): void }> {
+  return listening(net.createServer((socket) => socket.on("error", () => {}).end("hello")));
+}
+
+async function listening(server: net.Server): Promise<{ port: number; close(): void }> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return { port: (server.address() as net.AddressInfo).port, close: () => server.close() };
@@ -157,6 +162,44 @@ Host inner
     expect([logins(sshd) - before, logins(inner)]).toEqual([1, 1]);
   });
 
+  it("gives up a jump host of the configuration that does not answer, and all that waits for it", async () => {
+    const silent = await listening(
+      net.createServer((socket) => socket.on("error", () => {}).resume()),
+    );
+    const configFile = join(sshd.folder, "silent_jump_config");
+    writeFileSync(
+      configFile,
+      `Host inner\n  HostName 127.0.0.1\n  ProxyJump silent\nHost silent\n  HostName 127.0.0.1\n  Port ${silent.port}\n`,
+    );
+    await expect(
+      openTunnel({ host: "inner", configFile }, { ...quiet, connectTimeoutMs: 300 }),
+    ).rejects.toMatchObject({ code: "ERR_SSH_TIMEOUT" });
+    // The ssh that leads to the jump host is one of ssh's own.
+    expect(processesWith(configFile)).toBe(0);
+    silent.close();
+  });
+
+  it.runIf(sshdTakesPasswords)("tells a password to the host that it is for alone", async () => {
+    const password = "for the inner host";
+    await using jump = await Sshd.start({ password });
+    await using inner = await Sshd.start({ password });
+    const configFile = join(inner.folder, "jump_config");
+    const hostAt = (name: string, { port, folder }: Sshd) =>
+      `Host ${name}\n  HostName 127.0.0.1\n  Port ${port}\n  UserKnownHostsFile ${folder}/known_hosts\n`;
+    writeFileSync(
+      configFile,
+      `${hostAt("inner", inner)}  ProxyJump jump\n${hostAt("jump", jump)}  PubkeyAuthentication no\n`,
+    );
+    await expect(openTunnel({ host: "inner", configFile, password }, quiet)).rejects.toMatchObject({
+      code: "ERR_SSH_LOGIN",
+    });
+    expect(jump.log).not.toContain("Accepted");
+    // As hops, each has its own.
+    const hop = (host: SshHost) => withoutKey(host, password);
+    await using tunnel = await openTunnel([hop(jump.host), hop(inner.host)], quiet);
+    expect(await tunnel.run("true")).toMatchObject({ code: 0 });
+  });
+
   it("goes through several hops, each with a login of its own", async () => {
     await using inner = await Sshd.start();
     const there = await greeter();
@@ -194,6 +237,23 @@ Host inner
     await using tunnel = await openTunnel({ ...stranger, hostKeys: "accept-new" }, quiet);
     expect(tunnel.state.value).toEqual({ name: "open" });
     expect(readFileSync(knownHostsFile, "utf8")).toContain(`[127.0.0.1]:${sshd.port} ssh-ed25519`);
+  });
+
+  it("asks for a known key whatever the OpenSSH configuration says", async () => {
+    const configFile = join(sshd.folder, "careless_config");
+    const careless = [
+      "StrictHostKeyChecking no",
+      "NoHostAuthenticationForLocalhost yes",
+      "CheckHostIP no",
+    ].join("\n  ");
+    writeFileSync(
+      configFile,
+      `Host *\n  ${careless}\n${readFileSync(`${sshd.host.configFile}`, "utf8")}`,
+    );
+    const knownHostsFile = join(sshd.folder, "no_known_hosts");
+    await expect(
+      openTunnel({ ...sshd.host, configFile, knownHostsFile }, quiet),
+    ).rejects.toMatchObject({ code: "ERR_SSH_HOST_KEY_UNKNOWN" });
   });
 
   it.each(["strict", "accept-new"] as const)(
@@ -288,11 +348,30 @@ Host inner
     }
   });
 
+  it("says that a configuration sends ssh away, and calls it back", async () => {
+    const configFile = join(sshd.folder, "fork_config");
+    writeFileSync(
+      configFile,
+      `ForkAfterAuthentication yes\n${readFileSync(`${sshd.host.configFile}`, "utf8")}`,
+    );
+    const reason = openTunnel({ ...sshd.host, configFile }, quiet).then(
+      // It may be seen for a moment before it goes.
+      async (tunnel) => {
+        await using _ = tunnel;
+        for await (const state of tunnel.state) if (state.name === "lost") return state.reason;
+        return undefined;
+      },
+      (error: Error) => error,
+    );
+    expect((await reason)?.message).toMatch(/went into the background, as ForkAfterAuth/);
+    await expect.poll(() => processesWith(configFile)).toBe(0);
+  });
+
   it("gives up a host that does not answer in time, and when its opening is aborted", async () => {
-    const silent = net.createServer((socket) => socket.on("error", () => {}).resume());
-    silent.listen(0, "127.0.0.1");
-    await once(silent, "listening");
-    const host = { ...sshd.host, port: (silent.address() as net.AddressInfo).port };
+    const silent = await listening(
+      net.createServer((socket) => socket.on("error", () => {}).resume()),
+    );
+    const host = { ...sshd.host, port: silent.port };
     await expect(openTunnel(host, { ...quiet, connectTimeoutMs: 300 })).rejects.toMatchObject({
       code: "ERR_SSH_TIMEOUT",
       retry: "later",
@@ -373,6 +452,24 @@ Host inner
       ),
     });
     await expect.poll(processes).toBe(0);
+  });
+
+  it("that breaks fails a command under way; none runs by any other way", async () => {
+    await using relay = await Relay.to(sshd.port);
+    await using tunnel = await openTunnel({ ...sshd.host, port: relay.port }, quiet);
+    const started = join(sshd.folder, "started");
+    const command = expect(tunnel.run(`touch ${started}; sleep 60`)).rejects.toMatchObject({
+      code: "ERR_TUNNEL_LOST",
+    });
+    await expect.poll(() => existsSync(started)).toBe(true);
+    relay.reset();
+    await command;
+    expect(await tunnel.run("exit 255")).toMatchObject({ code: 255 });
+    // Where its connection is gone, an ssh of its own would go to port 22, as whoever runs this.
+    const args = commandArguments(sshd.host, join(sshd.folder, "no-master"), "echo strayed");
+    const { code, stdout, stderr } = await runToEnd("ssh", args);
+    expect([code, stdout]).toEqual([255, ""]);
+    expect(stderr).not.toContain("port 22");
   });
 
   it("that breaks fails the calls under way, and the next one opens it again", async () => {
