@@ -57,11 +57,18 @@ export async function connectTo(uri: string, options: ConnectingOptions): Promis
     ...serializer,
     // A key of the environment is meant for Pyro4's daemons; others have none.
     ...callerSecurity(options, /^pyro|^wss?:/i.test(uri) ? process.env : {}),
+    ...(/^wss?:/i.test(uri) && gatewayKey()),
     ...(/^msl:/i.test(uri) && { msl: mslPasswords() }),
     ...(isProximity(uri) && { proximity: proximityOptions(options, serializer) }),
   });
   await refuseIfAbsent(proxy);
   return withOptions(proxy, { timeout: callMs });
+}
+
+/** What `bunsen gateway` asks for where it is given its key in the same way. */
+function gatewayKey(): Pick<ConnectOptions, "gatewayKey"> {
+  const key = given("HTTPGATEWAY_KEY", processEnvironment());
+  return key === undefined ? {} : { gatewayKey: key };
 }
 
 /** The user is in the URI. */

@@ -2,7 +2,8 @@ import { inspect } from "node:util";
 import { isProxy, uriOf } from "../objects/index.ts";
 import { PyroUri } from "../pyro/uri.ts";
 import { NdArray } from "../values/ndarray.ts";
-import { Complex, Float, float, PlainDate } from "../values/types.ts";
+import { parseJson } from "../values/typed-text.ts";
+import { Complex, Float, PlainDate } from "../values/types.ts";
 
 /** What the command line sends and prints. */
 
@@ -12,23 +13,10 @@ import { Complex, Float, float, PlainDate } from "../values/types.ts";
  */
 export function parseValue(text: string): unknown {
   try {
-    return JSON.parse(text, reviveNumber);
+    return parseJson(text);
   } catch {
     return text;
   }
-}
-
-/** Numbers by their source: JavaScript alone would make 2 of `2.0`, and round large integers. */
-function reviveNumber(
-  _key: string,
-  value: unknown,
-  context?: { readonly source?: string },
-): unknown {
-  const source = context?.source;
-  if (typeof value !== "number" || source === undefined) return value;
-  if (!Number.isInteger(value)) return value;
-  if (/[.eE]/.test(source)) return float(value);
-  return Number.isSafeInteger(value) ? value : BigInt(source);
 }
 
 export interface Arguments {
