@@ -12,6 +12,8 @@ const PROSE: readonly string[] = ["text", "diff"];
 export interface DocWorkspaceOptions {
   /** A project in which `bunsen` is installed. Without it `bunsen` means the sources of this checkout. */
   readonly project?: string;
+  /** Beside what every block has. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A folder in which the code blocks of one document are files that run. */
@@ -23,15 +25,20 @@ export class DocWorkspace implements AsyncDisposable {
 
   static async create(
     blocks: readonly CodeBlock[],
-    { project }: DocWorkspaceOptions = {},
+    { project, env = {} }: DocWorkspaceOptions = {},
   ): Promise<DocWorkspace> {
     const folder = project ?? (await realpath(await mkdtemp(join(tmpdir(), "bunsen-docs-"))));
     if (!project) await useSources(folder);
     for (const block of blocks) await writeFile(join(folder, block.name), block.code);
-    return new DocWorkspace(folder, blocks, project === undefined);
+    return new DocWorkspace(folder, blocks, project === undefined, env);
   }
 
-  private constructor(folder: string, blocks: readonly CodeBlock[], temporary: boolean) {
+  private constructor(
+    folder: string,
+    blocks: readonly CodeBlock[],
+    temporary: boolean,
+    env: Readonly<Record<string, string>>,
+  ) {
     this.folder = folder;
     this.#blocks = blocks;
     this.#temporary = temporary;
@@ -43,6 +50,7 @@ export class DocWorkspace implements AsyncDisposable {
       PYTHONPATH: join(root, "python"), // what users copy next to their own
       HOME: folder, // a program's memory of its user must neither come from here nor get there
       ...(temporary ? sourceEnvironment() : {}),
+      ...env,
     };
   }
 

@@ -102,11 +102,15 @@ class Literals {
     }
     if (value instanceof Date) return `new Date(${JSON.stringify(value.toISOString())})`;
     if (value instanceof Uint8Array) return bytesText(value);
-    if (value instanceof Tuple) return this.#call("tuple", value);
+    if (value instanceof Tuple) return this.#call("tuple", value, mixed(value));
     if (Array.isArray(value)) return `[${this.#list(value)}]`;
-    if (value instanceof FrozenSet) return `new ${this.#call("FrozenSet", [[...value]])}`;
-    if (value instanceof Set) return `new Set([${this.#list([...value])}])`;
-    if (value instanceof Map) return `new Map([${this.#list([...value])}])`;
+    if (value instanceof FrozenSet) {
+      return `new ${this.#call("FrozenSet", [[...value]], mixed([...value]))}`;
+    }
+    if (value instanceof Set) return `new Set${mixed([...value])}([${this.#list([...value])}])`;
+    if (value instanceof Map) {
+      return `new Map<unknown, unknown>([${this.#list([...value])}])`;
+    }
     const entries = Object.entries(value).map(
       // In quotes it would still be the prototype.
       ([key, item]) =>
@@ -115,14 +119,19 @@ class Literals {
     return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
   }
 
-  #call(name: string, args: readonly unknown[]): string {
+  #call(name: string, args: readonly unknown[], type = ""): string {
     this.#names.add(name);
-    return `${name}(${this.#list(args)})`;
+    return `${name}${type}(${this.#list(args)})`;
   }
 
   #list(items: readonly unknown[]): string {
     return Array.from(items, (item) => this.write(item)).join(", ");
   }
+}
+
+/** What TypeScript must be told where items are of several types. */
+function mixed(items: readonly unknown[]): string {
+  return new Set(items.map((item) => typeof item)).size > 1 ? "<unknown>" : "";
 }
 
 function bytesText(bytes: Uint8Array): string {
