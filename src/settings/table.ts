@@ -214,7 +214,8 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
   HTTPGATEWAY_KEY: {
     fallback: "",
     reader: text,
-    meaning: "the key that callers of `bunsen gateway` must show, and that `bunsen` shows at `ws://` addresses; programs give theirs",
+    meaning:
+      "the key that callers of `bunsen gateway` must show, and that `bunsen` shows at `ws://` addresses; programs give theirs",
     option: "`--key-file`",
     secret: true,
   },

@@ -233,8 +233,9 @@ itWithPython(
   "in Python calls a service of MSL-Network",
   async () => {
     await using manager = await StockManager.start();
-    await using service = await manager.service();
-    await service.nextLine(/Calc/).catch(() => undefined);
+    await using _service = await manager.service();
+    await using client = await connectManager(manager.url, { tls: false, logger: SILENT });
+    await client.link("Calc", { waitMs: 30_000 });
     const origin = { dialect: "msl", uri: `${manager.url}/Calc`, plain: true } as const;
     const to = { ...target, origin };
     const power = act("power", [3], { kwargs: { n: 4 } });

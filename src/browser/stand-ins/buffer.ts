@@ -17,13 +17,19 @@ export class Buffer extends Uint8Array {
     return new Buffer(count);
   }
 
-  /** A copy of bytes, a view of a buffer, or the UTF-8 bytes of a text. */
+  /** A copy of bytes, a view of a buffer, or the bytes of a text: UTF-8, or `"latin1"`. */
   static override from(
     source: string | ArrayBuffer | ArrayLike<number>,
     offset?: unknown,
     length?: number,
   ): Buffer {
-    if (typeof source === "string") return Buffer.from(encoder.encode(source));
+    if (typeof source === "string") {
+      return Buffer.from(
+        offset === "latin1"
+          ? Array.from(source, (character) => character.charCodeAt(0))
+          : encoder.encode(source),
+      );
+    }
     if (source instanceof ArrayBuffer)
       return new Buffer(source, offset as number, length as number);
     const made = new Buffer(source.length);
