@@ -9,6 +9,8 @@ const config: ViteUserConfig = defineConfig({
     watch: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // What is waited for comes; on a machine that is busy it takes its time.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ["default", new Tally()],
   },
 });

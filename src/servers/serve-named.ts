@@ -3,6 +3,7 @@ import type { Logger } from "../log.ts";
 import { stderrLogger } from "../log.ts";
 import { expose } from "../objects/expose.ts";
 import type { Via } from "../tunnels/shared.ts";
+import { closeOnSignals } from "./signals.ts";
 
 /** How an object is served under a name. */
 export interface ServeNamedOptions {
@@ -12,7 +13,10 @@ export interface ServeNamedOptions {
   readonly objectId?: string;
   /** Where to listen. Default `pyro://localhost:0`, a free port of loopback; with `via`, of the far end's. */
   readonly url?: string;
-  /** Which name server, and how the name is looked after; `false` for none. Default: as found, see `locateNameServer`. */
+  /**
+   * Which name server, and how the name is looked after; `false` for none. Default: as found, see `locateNameServer`. A name
+   * that is there already is taken over, unless `safe` is true: a server that was killed has left its own behind.
+   */
   readonly nameServer?: Omit<AnnounceOptions, "via"> | false;
   /** A tunnel of OpenSSH: the object is called at its far end, and its name is in the name server there. */
   readonly via?: Via;
@@ -24,7 +28,7 @@ export interface ServeNamedOptions {
   readonly logFile?: string;
   /** Where log lines go. Default: warnings and errors, to standard error. */
   readonly logger?: Logger;
-  /** Whether SIGINT and SIGTERM end the server, and then the process. Default true. */
+  /** Whether SIGINT, SIGTERM and SIGHUP end the server, and then the process. Default true. */
   readonly signals?: boolean;
 }
 
@@ -101,7 +105,7 @@ export async function serveNamed<T extends object>(
     await daemon.close();
     closed.resolve();
   };
-  const forget = signals ? endOnSignals(close, logger) : () => {};
+  const forget = signals ? closeOnSignals(close, logger) : () => {};
   try {
     await daemon.listen(url, via === undefined ? {} : { via });
     if (nameServer !== false) {
@@ -118,24 +122,5 @@ export async function serveNamed<T extends object>(
     closed: closed.promise,
     close,
     [Symbol.asyncDispose]: close,
-  };
-}
-
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-/** How long a far name server, or a device, may keep the process from ending. */
-const FAREWELL_MS = 5000;
-
-/** Closes on a signal, and then lets the signal do what it does by default. Returns a function that takes it back. */
-function endOnSignals(close: () => Promise<void>, logger: Logger): () => void {
-  const ended = (signal: NodeJS.Signals) => {
-    logger.info({ signal }, "closing");
-    // Nobody of ours listens any more: it does what it does by default.
-    const leave = () => void process.kill(process.pid, signal);
-    setTimeout(leave, FAREWELL_MS).unref();
-    void close().then(leave, leave);
-  };
-  for (const signal of SIGNALS) process.once(signal, ended);
-  return () => {
-    for (const signal of SIGNALS) process.off(signal, ended);
   };
 }

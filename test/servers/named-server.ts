@@ -1,6 +1,9 @@
-/** A server under a name, until a signal ends it: its argument is the port of the name server. */
+/**
+ * Servers until a signal ends them: PORT of the name server, their NAMES with commas, and the host of a tunnel as JSON, or
+ * `hang` for a device that does when it is to close.
+ */
 import { expose } from "../../src/index.ts";
-import { serveNamed } from "../../src/tunnels/index.ts";
+import { type SshHost, serveNamed } from "../../src/tunnels/index.ts";
 
 class BasicServer {
   square(x: number): number {
@@ -9,8 +12,13 @@ class BasicServer {
 }
 expose(BasicServer, { square: true });
 
-const server = await serveNamed(new BasicServer(), {
-  name: "BasicServer",
-  nameServer: { host: "localhost", port: Number(process.argv[2]) },
-});
-console.log("ready", server.uri);
+const [port, names = "BasicServer", more] = process.argv.slice(2);
+for (const name of names.split(",")) {
+  const server = await serveNamed(new BasicServer(), {
+    name,
+    nameServer: { host: "localhost", port: Number(port) },
+    ...(more?.startsWith("{") && { via: JSON.parse(more) as SshHost }),
+  });
+  if (more === "hang") server.daemon.onClose(() => new Promise(() => {}));
+  console.log("ready", server.uri);
+}

@@ -12,7 +12,7 @@ import { serveNamed } from "../../src/tunnels/index.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { startProcess } from "../support/process.ts";
 import { itWithPython, runPython } from "../support/python.ts";
-import { describeWithSshd, Sshd } from "../support/sshd.ts";
+import { countSshProcesses, describeWithSshd, Sshd } from "../support/sshd.ts";
 
 class BasicServer {
   waiting: (() => void) | undefined;
@@ -112,16 +112,58 @@ describe("a server with a name", () => {
     expect(await known()).toEqual([]);
   });
 
-  it.each(["SIGINT", "SIGTERM"] as const)("is ended by %s, name and all", async (signal) => {
+  const inProcess = (...args: string[]) => {
     const program = fileURLToPath(new URL("named-server.ts", import.meta.url));
-    await using server = await startProcess(process.execPath, [program, `${port}`], {
-      ready: /^ready/,
-    });
-    expect(await known()).toEqual(["BasicServer"]);
-    server.kill(signal);
-    expect(await server.exit()).toEqual({ code: null, signal });
+    return startProcess(process.execPath, [program, `${port}`, ...args], { ready: /^ready/ });
+  };
+
+  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "is ended by %s, name and all",
+    async (signal) => {
+      await using server = await inProcess();
+      expect(await known()).toEqual(["BasicServer"]);
+      server.kill(signal);
+      // As npm passes on the Ctrl-C that the terminal has sent already.
+      server.kill(signal);
+      expect(await server.exit()).toEqual({ code: null, signal });
+      expect(await known()).toEqual([]);
+      expect(server.stderr).toBe("");
+    },
+  );
+
+  it("is ended together with the others of its process", async () => {
+    await using server = await inProcess("One,Two,Three");
+    await server.nextLine(/^ready PYRO:Two/);
+    await server.nextLine(/^ready PYRO:Three/);
+    expect(await known()).toEqual(["One", "Three", "Two"]);
+    server.kill("SIGTERM");
+    await server.exit();
     expect(await known()).toEqual([]);
-    expect(server.stderr).toBe("");
+  });
+
+  it("that hangs when it closes is ended by a second signal", async () => {
+    await using server = await inProcess("BasicServer", "hang");
+    server.kill("SIGTERM");
+    await expect.poll(known).toEqual([]);
+    const again = setInterval(() => server.kill("SIGINT"), 100);
+    expect(await server.exit()).toEqual({ code: null, signal: "SIGINT" });
+    clearInterval(again);
+  });
+
+  it("takes over a name that was left behind, and leaves it to whoever takes it over", async () => {
+    names.names.register("BasicServer", "PYRO:gone@localhost:1");
+    const first = await serveNamed(new BasicServer(), options());
+    const nameOf = async () => (await names.names.list())["BasicServer"];
+    expect(await nameOf()).toBe(first.uri);
+    const nameServer = { ...options().nameServer, safe: true };
+    await expect(serveNamed(new BasicServer(), { ...options(), nameServer })).rejects.toMatchObject(
+      { code: "ERR_NAME_TAKEN" },
+    );
+    await using second = await serveNamed(new BasicServer(), options());
+    await first.close();
+    expect(await nameOf()).toBe(second.uri);
+    await second.close();
+    expect(await nameOf()).toBeUndefined();
   });
 
   it("that cannot be announced is not left behind", async () => {
@@ -148,6 +190,19 @@ describe("a server with a name", () => {
   });
 
   describeWithSshd("by a tunnel", () => {
+    const processes = countSshProcesses();
+
+    it("is ended by a signal, with its name there and every ssh", async () => {
+      await using sshd = await Sshd.start();
+      await using server = await inProcess("FarServer", JSON.stringify(sshd.host));
+      expect(await known()).toEqual(["FarServer"]);
+      expect(processes()).toBeGreaterThan(0);
+      server.kill("SIGTERM");
+      expect(await server.exit()).toEqual({ code: null, signal: "SIGTERM" });
+      expect(await known()).toEqual([]);
+      await expect.poll(processes).toBe(0);
+    });
+
     it("is called at the far end", async () => {
       await using sshd = await Sshd.start();
       await using server = await serveNamed(new BasicServer(), {
