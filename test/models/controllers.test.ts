@@ -81,6 +81,45 @@ describe("without being told otherwise", () => {
     ]);
   });
 
+  it("holds the sequence of the original's to-do list, with a viewer that shows what it sees", async () => {
+    const logger = keepingLogger();
+    await serve({ logger });
+    const [viewer, controller] = [await caller(), await caller()];
+    const shown: string[] = [];
+    await viewer.addViewer(async () => void shown.push(JSON.stringify(await viewer.query())));
+    const told = kwargs({ delivered: true });
+    expect(await controller.query()).toEqual({ name: "xxx", value: 0 });
+    const me = await controller.addController();
+    await controller.modify(me, { name: "xxx" }, told);
+    expect(await controller.query()).toEqual({ name: "xxx", value: 0 });
+    await controller.modify(me, { value: 99 }, told);
+    expect(await controller.query()).toEqual({ name: "xxx", value: 99 });
+    await controller.modify(me, { name: "yyy", value: 1 }, told);
+    expect(await controller.query()).toEqual({ name: "yyy", value: 1 });
+    expect(shown).toEqual([
+      '{"name":"xxx","value":0}',
+      '{"name":"xxx","value":99}',
+      '{"name":"yyy","value":1}',
+    ]);
+    const change = (version: number, values: object) => ({
+      level: "info",
+      message: "changed",
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      version,
+      who: { identity: me, proved: false, role: "controller", dialect: "pyro5", address: me },
+      operation: "modify",
+      args: [me, values],
+      result: null,
+    });
+    expect(logger.lines).toEqual([
+      expect.objectContaining({ message: "viewer-added" }),
+      expect.objectContaining({ message: "controller-added", at: expect.any(String) }),
+      change(1, { name: "xxx" }),
+      change(2, { value: 99 }),
+      change(3, { name: "yyy", value: 1 }),
+    ]);
+  });
+
   it("makes an identity of the address where none is given", async () => {
     const served = await serve({});
     const bob = await caller();

@@ -4,19 +4,9 @@ import { connect, Daemon, expose, type Remote, release } from "../../src/index.t
 import { SILENT } from "../../src/log.ts";
 import { allowList, everyone } from "../../src/models/index.ts";
 import { checkLeaks } from "../support/leaks.ts";
-import { describeWithPython, type PythonPeer, runPython, spawnPython } from "../support/python.ts";
-import { exampleModel, keepingLogger, type Shop, shop } from "./example.ts";
-
-const ORIGINAL = new URL("peers/remote_model.py", import.meta.url);
-
-const view = (env: Shop["env"], role = "view"): Promise<PythonPeer> =>
-  spawnPython(ORIGINAL, [role, "remoteServer"], { env, ready: /^viewing (PYRO:\S+)/ });
-
-/** An interactive Python as controller, with Pyro4's default settings. */
-const control = (env: Shop["env"], code: string) =>
-  runPython(`import Pyro4\nrm = Pyro4.Proxy("PYRONAME:remoteServer")\n${code}`, [], {
-    env: { ...env, PYRO_REQUIRE_EXPOSE: undefined } as never,
-  });
+import { describeWithPython, runPython, spawnPython } from "../support/python.ts";
+import { exampleModel, keepingLogger, shop } from "./example.ts";
+import { control, ORIGINAL, view } from "./original.ts";
 
 describeWithPython("a model with the Python programs of the original", () => {
   checkLeaks();
@@ -51,7 +41,7 @@ describeWithPython("a model with the Python programs of the original", () => {
     first.kill("SIGKILL");
     await first.exited;
     await control(at.env, "rm.doModify({'name': 'newname', 'value': 99})");
-    await second.nextLine(/^Model values now: \{'name': 'newname', 'value': 99\}$/, 1000);
+    await second.nextLine(/^Model values now: \{'name': 'newname', 'value': 99\}$/);
     await expect
       .poll(() => served.listViewers().map(({ viewer }) => viewer))
       .toEqual([second.ready?.[1]]);
@@ -104,21 +94,22 @@ describeWithPython("a model with the Python programs of the original", () => {
     await using served = exampleModel({
       policy: everyone,
       logger,
-      viewers: { refreshMs: 1000, retryMs: 100 },
+      viewers: { refreshMs: 2000, retryMs: 100 },
     });
     await using at = await shop("remoteServer", served);
     await using hanging = await view(at.env, "hang");
     await using viewer = await view(at.env);
     await control(at.env, "rm.doModify({'value': 1})");
-    await viewer.nextLine(/'value': 1/, 1000);
+    await viewer.nextLine(/'value': 1/);
+    // The other one was told while this one is still waited for.
     expect(served.listViewers()).toHaveLength(2);
     await control(at.env, "rm.doModify({'value': 2})");
-    await viewer.nextLine(/'value': 2/, 1000);
+    await viewer.nextLine(/'value': 2/);
     expect(await served.delivered()).toEqual({ version: 2, told: 1, lost: 1 });
     expect(served.listViewers()).toHaveLength(1);
     expect(logger.lines.find(({ message }) => message === "viewer-removed")).toMatchObject({
       viewer: hanging.ready?.[1],
-      reason: "it did not answer within 1000 ms, twice",
+      reason: "it did not answer within 2000 ms, twice",
     });
   });
 
