@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { whenUsed } from "./when-used.ts";
 
 /** What the library writes log lines to. A pino logger fits, and so does anything with these four. */
 export interface Logger {
@@ -34,11 +34,13 @@ export function fileLogger(path: string, level: LogLevel = "info"): Logger {
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
+const pino: () => typeof import("pino").default = whenUsed("pino");
+
 /** pino is loaded with the first line: most programs never write one. */
 function pinoLogger(level: LogLevel, dest: number | string): Logger {
-  let pino: Logger | undefined;
+  let logger: Logger | undefined;
   const load = (): Logger => {
-    const make = createRequire(import.meta.url)("pino") as typeof import("pino").default;
+    const make = pino();
     return make(
       {
         name: "bunsen",
@@ -51,8 +53,8 @@ function pinoLogger(level: LogLevel, dest: number | string): Logger {
     );
   };
   return atLeast(level, (name, fields, message) => {
-    pino ??= load();
-    pino[name](fields, message);
+    logger ??= load();
+    logger[name](fields, message);
   });
 }
 

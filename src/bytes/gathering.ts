@@ -1,6 +1,8 @@
 /** Memory taken before anything arrived. More is taken as it fills, so that an announced size alone costs nothing. */
 const INITIAL_BYTES = 4 * 1024 * 1024;
 
+const NOTHING = new Uint8Array(0);
+
 /** A piece of known length whose parts are put in place as they arrive. */
 export class Gathering {
   readonly #wanted: number;
@@ -12,8 +14,18 @@ export class Gathering {
     this.#bytes = memory(Math.min(wanted, INITIAL_BYTES));
   }
 
-  /** Copies what belongs to the piece, and returns the rest of `part`. */
+  /** Where its next bytes belong: whoever reads straight into it gives that part to `add`. */
+  get place(): Uint8Array {
+    this.#need(Math.min(this.#filled + 1, this.#wanted));
+    return this.#bytes.subarray(this.#filled);
+  }
+
+  /** Copies what belongs to the piece and is not in its place already, and returns the rest of `part`. */
   add(part: Uint8Array): Uint8Array {
+    if (part.buffer === this.#bytes.buffer) {
+      this.#filled += part.byteLength;
+      return NOTHING;
+    }
     const count = Math.min(part.byteLength, this.#wanted - this.#filled);
     this.#need(this.#filled + count);
     this.#bytes.set(count === part.byteLength ? part : part.subarray(0, count), this.#filled);

@@ -44,6 +44,11 @@ export class ByteQueue {
     this.#gathering = gathering;
   }
 
+  /** Where the next bytes may be put before they are pushed, so that `push` need not copy them. */
+  get place(): Uint8Array | undefined {
+    return this.#gathering?.place;
+  }
+
   #gather(chunk: Uint8Array, gathering: Gathering): Uint8Array {
     const rest = gathering.add(chunk);
     const whole = gathering.whole;

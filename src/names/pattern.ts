@@ -1,6 +1,9 @@
-import { RE2JS, RE2JSException } from "re2js";
+import type { RE2JS } from "re2js";
 import { NamingError } from "../errors.ts";
+import { whenUsed } from "../when-used.ts";
 import { RegexError, translatePythonRegex } from "./python-regex.ts";
+
+const re2js: () => typeof import("re2js") = whenUsed("re2js");
 
 /** A regular expression that a peer sent, made safe to run. */
 export interface NamePattern {
@@ -35,6 +38,7 @@ export function compilePattern(regex: string): NamePattern {
 }
 
 function compile(regex: string): RE2JS {
+  const { RE2JS, RE2JSException } = re2js();
   try {
     return RE2JS.compile(translatePythonRegex(regex));
   } catch (error) {

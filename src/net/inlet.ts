@@ -4,8 +4,9 @@ import net from "node:net";
 const READ_BYTES = 256 * 1024;
 
 /**
- * Reads of a plain socket land in one buffer that all sockets of the process share, and are copied to where they belong:
- * a large message then costs its own memory and no more, where Node's way leaves as much again to the garbage collector.
+ * Reads of a plain socket land in one buffer that all sockets of the process share, or, inside a large message, where
+ * its bytes belong: it then costs its own memory and no more, where Node's way leaves as much again to the garbage
+ * collector.
  * On Windows a read occupies its buffer while it waits, so that none can be shared.
  */
 export const SHARES_READS: boolean = process.platform !== "win32";
@@ -15,16 +16,24 @@ let shared: Buffer | undefined;
 /** Where one socket's reads go. What arrives before `open` waits for it. */
 export class Inlet {
   #receive: ((chunk: Uint8Array) => void) | undefined;
+  #place: () => Uint8Array | undefined = () => undefined;
   #early: Uint8Array[] = [];
 
   /** For the `onread` option of Node's sockets. */
   get onread(): net.OnReadOpts {
     shared ??= Buffer.allocUnsafeSlow(READ_BYTES);
-    return { buffer: shared, callback: (count, buffer) => this.#read(buffer.subarray(0, count)) };
+    const common = shared;
+    return {
+      // Asked for after each read.
+      buffer: () => this.#place() ?? common,
+      callback: (count, buffer) => this.#read(buffer.subarray(0, count)),
+    };
   }
 
-  open(receive: (chunk: Uint8Array) => void): void {
+  /** `place` tells where the next bytes should land, if it matters. */
+  open(receive: (chunk: Uint8Array) => void, place: () => Uint8Array | undefined): void {
     this.#receive = receive;
+    this.#place = place;
     for (const chunk of this.#early.splice(0)) receive(chunk);
   }
 

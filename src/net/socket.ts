@@ -56,7 +56,7 @@ class SocketStream implements ByteStream {
     let failure: Error | undefined;
     const socket = this.#socket;
     const receive = (chunk: Uint8Array) => events.data(chunk);
-    if (this.#inlet) this.#inlet.open(receive);
+    if (this.#inlet) this.#inlet.open(receive, () => events.place?.());
     else socket.on("data", receive).resume();
     socket.on("drain", () => events.drain());
     socket.on("error", (error) => {

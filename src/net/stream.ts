@@ -31,6 +31,11 @@ export interface ByteStream {
 export interface StreamEvents {
   /** `chunk` is the receiver's only until it returns: what it keeps of it, it copies. */
   data(chunk: Uint8Array): void;
+  /**
+   * Memory of the receiver's where the next bytes would best land, if there is any. A carrier that can reads into its
+   * beginning, and gives just that part to `data`.
+   */
+  place?(): Uint8Array | undefined;
   /** What was pending has been taken. */
   drain(): void;
   /** The stream is over: `error` is undefined after an orderly end. Called once, and last. */

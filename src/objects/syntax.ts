@@ -1,4 +1,7 @@
-import { type AnyNode, type Comment, type Expression, parse } from "acorn";
+import type { AnyNode, Comment, Expression } from "acorn";
+import { whenUsed } from "../when-used.ts";
+
+const acorn: () => typeof import("acorn") = whenUsed("acorn");
 
 /** A piece of JavaScript that is one expression, with its syntax tree. */
 export interface Source {
@@ -15,7 +18,7 @@ export function readSource(text: string): Source | undefined {
 function parseAs(text: string, sourceType: "module" | "script"): Source | undefined {
   const comments: Comment[] = [];
   try {
-    const { body } = parse(text, {
+    const { body } = acorn().parse(text, {
       ecmaVersion: "latest",
       sourceType,
       onComment: comments,

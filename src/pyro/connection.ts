@@ -112,6 +112,7 @@ export class Connection {
     };
     stream.start({
       data: (chunk) => this.#receive(chunk),
+      place: () => this.#decoder.place,
       drain: () => this.#drained(),
       closed: (error) => this.#streamClosed(error),
     });

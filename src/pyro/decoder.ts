@@ -94,6 +94,11 @@ export class PyroDecoder {
     return messages;
   }
 
+  /** Where the next bytes may be put before they are pushed: the rest of a large message then needs no copying. */
+  get place(): Uint8Array | undefined {
+    return this.#queue.place;
+  }
+
   #next(): PyroMessage | undefined {
     this.#header ??= this.#takeHeader();
     const header = this.#header;

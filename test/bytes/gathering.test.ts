@@ -23,6 +23,23 @@ it("holds a piece larger than the memory it begins with", () => {
   expect(whole[whole.byteLength - 1]).toBe(7);
 });
 
+it("shows where its next bytes belong, and does not copy what was put there", () => {
+  const gathering = new Gathering(10 * 1024 * 1024);
+  gathering.add(Buffer.from("ab"));
+  let pieces = 0;
+  for (; gathering.whole === undefined; pieces++) {
+    const part = gathering.place.subarray(0, 3_000_000);
+    expect(part.byteLength).toBeGreaterThan(0);
+    part.fill(pieces + 1);
+    expect(gathering.add(part)).toHaveLength(0);
+  }
+  const whole = gathering.whole;
+  expect(pieces).toBeGreaterThan(3);
+  expect(whole).toHaveLength(10 * 1024 * 1024);
+  expect(Buffer.from(whole.subarray(0, 4))).toEqual(Buffer.from([97, 98, 1, 1]));
+  expect(whole[whole.byteLength - 1]).toBe(pieces);
+});
+
 it("takes little memory for what is only announced", () => {
   const before = process.memoryUsage().arrayBuffers;
   const pieces = Array.from({ length: 4 }, () => new Gathering(2 ** 30));

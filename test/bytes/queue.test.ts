@@ -96,4 +96,17 @@ describe("a queue of bytes", () => {
     expect(queue.take(199_960)).toHaveLength(199_960);
     expect(queue.byteLength).toBe(0);
   });
+
+  it("has a place for the bytes of what is expected, and for nothing else", () => {
+    const queue = new ByteQueue();
+    queue.push(Buffer.from("ab"));
+    expect(queue.place).toBeUndefined();
+    queue.expect(40_000);
+    const place = queue.place as Uint8Array;
+    expect(place).toHaveLength(39_998);
+    place.fill(99);
+    queue.push(place);
+    expect(queue.place).toBeUndefined();
+    expect(text(queue.take(40_000))).toBe(`ab${"c".repeat(39_998)}`);
+  });
 });
