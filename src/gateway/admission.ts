@@ -7,6 +7,7 @@ import { BunsenError } from "../errors.ts";
 import { plainAddress } from "../net/addresses.ts";
 import { formatLocation } from "../net/location.ts";
 import { certificateProblem, identityOf, type ListenerTls } from "../net/tls.ts";
+import type { Caller } from "../objects/call.ts";
 import type { GatewayKey, GatewayOptions } from "./options.ts";
 import type { Parameters } from "./request.ts";
 
@@ -43,15 +44,16 @@ export class Admission {
     this.#rate = maxRequestsPerSecond > 0 ? new Rate(maxRequestsPerSecond) : undefined;
   }
 
-  /** Judges what holds for every request, whatever it asks for. */
-  refuse({ headers, socket }: IncomingMessage): Refusal | undefined {
+  /**
+   * Judges what holds for every request, whatever it asks for.
+   * @param counts - Whether it is one of the requests that an address may make in a second.
+   */
+  refuse({ headers, socket }: IncomingMessage, counts = true): Refusal | undefined {
     if (this.#tls && socket instanceof TLSSocket) {
       const problem = certificateProblem(socket, this.#tls);
       if (problem) return { status: 403, text: `403 Forbidden - ${problem}` };
     }
-    if (this.#rate?.exceededBy(socket.remoteAddress ?? "")) {
-      return { status: 429, text: "Error 429: Too Many Requests" };
-    }
+    if (counts && this.#rate?.exceededBy(addressOf(socket))) return { status: 429, text: TOO_MANY };
     const { host = "", origin } = headers;
     if (this.#keys.length === 0 && !this.#anyOrigin && !this.#isOwnHost(host)) {
       const text = `Error 421: Misdirected Request - this gateway is not called ${JSON.stringify(host)}; name it in its option hosts`;
@@ -64,6 +66,11 @@ export class Admission {
     if (!isForeign) return undefined;
     const text = `403 Forbidden - pages of ${origin ?? "another site"} may not call; name their origin in the gateway's option origins`;
     return { status: 403, text };
+  }
+
+  /** Counts a call over a connection that was let in. Returns why it is refused; undefined if it is not. */
+  refuseCall({ address }: Pick<Caller, "address">): string | undefined {
+    return this.#rate?.exceededBy(address) ? TOO_MANY : undefined;
   }
 
   /** What a browser is told, so that it lets pages of other origins read the answer. */
@@ -104,6 +111,8 @@ export class Admission {
     return host === "" || isAddress || name.endsWith(".localhost") || this.#hosts.has(name);
   }
 }
+
+const TOO_MANY = "Error 429: Too Many Requests";
 
 const NO_HEADERS: readonly string[] = [];
 
@@ -150,14 +159,16 @@ class Rate {
     this.#perSecond = perSecond;
   }
 
+  /** @param address - With its port, which does not count. */
   exceededBy(address: string): boolean {
     const now = performance.now();
     if (now - this.#since >= SECOND_MS || this.#counts.size >= MAX_ADDRESSES) {
       this.#counts = new Map();
       this.#since = now;
     }
-    const count = (this.#counts.get(address) ?? 0) + 1;
-    this.#counts.set(address, count);
+    const host = address.replace(/:\d+$/, "");
+    const count = (this.#counts.get(host) ?? 0) + 1;
+    this.#counts.set(host, count);
     return count > this.#perSecond;
   }
 }

@@ -126,7 +126,10 @@ export async function sendStream(
 }
 
 /** The next step, or undefined when the caller has gone: a generator may wait for long. */
-async function whileThere<T>(step: T | Promise<T>, gone: AbortSignal): Promise<T | undefined> {
+export async function whileThere<T>(
+  step: T | Promise<T>,
+  gone: AbortSignal,
+): Promise<T | undefined> {
   if (gone.aborted) return undefined;
   if (!(step instanceof Promise)) return step;
   const left = Promise.withResolvers<undefined>();

@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
+import { BunsenError } from "../errors.ts";
 import { publishedLocation } from "../net/addresses.ts";
 import { formatLocation, type Location } from "../net/location.ts";
 import { type Acceptor, bind } from "../net/socket.ts";
@@ -11,6 +12,7 @@ import { GatewayCalls } from "./calls.ts";
 import { GatewayObjects } from "./objects.ts";
 import { type GatewayOptions, MAX_CONNECTIONS } from "./options.ts";
 import { GatewayRequests } from "./requests.ts";
+import { SocketIo } from "./socket-io.ts";
 import { Upgrades } from "./upgrades.ts";
 
 /** What holds for the place itself, and for the calls of a WebSocket as for those of Pyro's callers. */
@@ -24,6 +26,7 @@ export class GatewayListener implements AsyncDisposable {
   readonly #acceptor: Acceptor;
   readonly #server: http.Server;
   readonly #upgrades: Upgrades;
+  readonly #socketIo: SocketIo | undefined;
 
   private constructor(
     acceptor: Acceptor,
@@ -31,6 +34,7 @@ export class GatewayListener implements AsyncDisposable {
     scheme: "http" | "https",
     objects: GatewayObjects,
     upgrades: Upgrades,
+    socketIo: SocketIo | undefined,
   ) {
     this.location = acceptor.location;
     this.scheme = scheme;
@@ -38,6 +42,7 @@ export class GatewayListener implements AsyncDisposable {
     this.#acceptor = acceptor;
     this.#server = server;
     this.#upgrades = upgrades;
+    this.#socketIo = socketIo;
   }
 
   /** @throws CommunicationError `ERR_LISTEN`; NamingError `ERR_BAD_REGEX`; BunsenError `ERR_BAD_OPTION`. */
@@ -49,13 +54,19 @@ export class GatewayListener implements AsyncDisposable {
   ): Promise<GatewayListener> {
     const { tls, maxConnections = MAX_CONNECTIONS, handshakeTimeoutMs = 10_000 } = place;
     const objects = new GatewayObjects(host, options);
+    checkRoot(objects, options);
     const scheme = tls ? "https" : "http";
     const admission = new Admission(options, tls || undefined);
     const calls = new GatewayCalls(host, objects, options);
     const requests = new GatewayRequests(host, objects, calls, admission, scheme);
     const upgrades = new Upgrades(host, objects, admission, place);
-    const receive = (request: IncomingMessage, response: ServerResponse) =>
-      requests.receive(request, response);
+    const socketIo = options.socketIo
+      ? await SocketIo.open(host, objects, calls, admission, options, place)
+      : undefined;
+    const receive = (request: IncomingMessage, response: ServerResponse) => {
+      if (socketIo && SocketIo.takes(request.url)) socketIo.receive(request, response);
+      else requests.receive(request, response);
+    };
     const basics = { noDelay: true, keepAlive: true, headersTimeout: handshakeTimeoutMs };
     const server = tls
       ? https.createServer({ ...basics, ...serverOptions(tls, handshakeTimeoutMs) }, receive)
@@ -70,13 +81,17 @@ export class GatewayListener implements AsyncDisposable {
       socket.once("close", uncount);
     });
     server.on("upgrade", (request, socket: Socket, head) => {
+      if (socketIo && SocketIo.takes(request.url)) {
+        socketIo.upgrade(request, socket, head);
+        return;
+      }
       // A WebSocket is counted by whoever serves it.
       socket.off("close", uncount);
       uncount();
       void upgrades.receive(request, socket, head);
     });
     const acceptor = await bind(server, location);
-    return new GatewayListener(acceptor, server, scheme, objects, upgrades);
+    return new GatewayListener(acceptor, server, scheme, objects, upgrades, socketIo);
   }
 
   /** `host:port`, with the port that was bound. */
@@ -93,6 +108,7 @@ export class GatewayListener implements AsyncDisposable {
   async close(): Promise<void> {
     await this.#acceptor.close();
     this.#upgrades.close();
+    await this.#socketIo?.close();
     this.#server.closeAllConnections();
     await this.objects.close();
   }
@@ -100,4 +116,12 @@ export class GatewayListener implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function checkRoot(objects: GatewayObjects, { root }: GatewayOptions): void {
+  if (root === undefined || objects.exposes(root)) return;
+  throw new BunsenError(
+    "ERR_BAD_OPTION",
+    `the gateway's option root is ${JSON.stringify(root)}, which its option expose does not let through`,
+  );
 }

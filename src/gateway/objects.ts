@@ -106,7 +106,8 @@ export class GatewayObjects implements Objects {
   }
 }
 
-function matcher(expose: string | RegExp): (name: string) => boolean {
+/** Whether a name is meant by a pattern: a text is Python's, for the start of it. */
+export function matcher(expose: string | RegExp): (name: string) => boolean {
   if (expose === "") return () => true;
   if (typeof expose === "string") {
     const pattern = compilePattern(expose);

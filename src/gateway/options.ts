@@ -7,6 +7,15 @@ export interface GatewayKey {
   readonly identity?: string;
 }
 
+/** Socket.IO, beyond that it is there. */
+export interface SocketIoOptions {
+  /**
+   * Methods whose results go to all who are connected to the object, and not to the caller alone: a pattern as `expose`,
+   * of `OBJECT/METHOD`; the empty text is every method, as flaskify_io had it. Default: none.
+   */
+  readonly broadcast?: string | RegExp;
+}
+
 /** What a gateway lets through. Each has a default in `docs/gateway.md`. */
 export interface GatewayOptions {
   /**
@@ -17,6 +26,13 @@ export interface GatewayOptions {
   readonly expose?: string | RegExp;
   /** Objects of this name server can be reached, too; `true` finds it as `connect` does. Default false. */
   readonly nameServer?: LocateOptions | boolean;
+  /** Objects are called by Socket.IO, too, in the namespace `/OBJECT`. Needs the package socket.io. Default false. */
+  readonly socketIo?: SocketIoOptions | boolean;
+  /**
+   * The object that is called where a caller names none, as pages of pyro_support do: by Socket.IO without a namespace
+   * (`flaskify_io`), and by `GET /METHOD?{"args": […]}` (`flaskify`). Default: none.
+   */
+  readonly root?: string;
   /** Callers must show one of these, in the header `X-Pyro-Gateway-Key` or as `$key`. Default: none is asked for. */
   readonly keys?: readonly (string | GatewayKey)[];
   /**

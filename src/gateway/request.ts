@@ -90,7 +90,12 @@ export function objectOf(target: string): { readonly object: string; readonly qu
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
   return {
-    object: decoded(path).replace(/^\/+/, ""),
+    object: readPath(path),
     query: mark < 0 ? "" : target.slice(mark + 1),
   };
+}
+
+/** The name that a path is: without the slashes at its start, and with what is escaped in it. */
+export function readPath(path: string): string {
+  return decoded(path).replace(/^\/+/, "");
 }

@@ -89,10 +89,7 @@ export class Upgrades {
 
   #refuse(socket: Socket, status: number, text: string): void {
     this.#host.logger.warn({ peer: addressOf(socket) }, `WebSocket refused: ${text}`);
-    const length = Buffer.byteLength(text);
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n\r\n${text}`,
-    );
+    refuseUpgrade(socket, status, text);
   }
 
   /**
@@ -111,4 +108,12 @@ export class Upgrades {
       serializer: undefined,
     };
   }
+}
+
+/** Answers who wanted a WebSocket and does not get it. */
+export function refuseUpgrade(socket: Socket, status: number, text: string): void {
+  const length = Buffer.byteLength(text);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n\r\n${text}`,
+  );
 }

@@ -89,7 +89,8 @@ function member(handler: object, name: string): Told {
       `cb_info names "${name}", which its handler has not`,
     );
   }
-  return told;
+  // A handler need not be a proxy: a gateway's is an object of this process.
+  return (...args) => Reflect.apply(told, handler, args);
 }
 
 function membersOf(proxy: object): ReadonlyMap<string, unknown> | undefined {

@@ -1,0 +1,226 @@
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket as NetSocket } from "node:net";
+import type { Server, Socket } from "socket.io";
+import { BunsenError, NamingError, SecurityError } from "../errors.ts";
+import { certificateOf } from "../net/tls.ts";
+import type { Caller } from "../objects/call.ts";
+import type { Entry } from "../objects/entry.ts";
+import { Session } from "../objects/session.ts";
+import type { ListeningHost } from "../pyro/index.ts";
+import { asError } from "../values/exceptions.ts";
+import { type Admission, addressOf } from "./admission.ts";
+import { sendText } from "./answers.ts";
+import type { GatewayCalls } from "./calls.ts";
+import type { GatewayPlace } from "./listener.ts";
+import { type GatewayObjects, matcher } from "./objects.ts";
+import type { GatewayOptions } from "./options.ts";
+import { readParameters, readPath } from "./request.ts";
+import { type CallerHost, failure, SocketCaller } from "./socket-io-caller.ts";
+import { refuseUpgrade } from "./upgrades.ts";
+
+const PATH = "/socket.io/";
+
+/**
+ * Socket.IO, as flaskify_io of pyro_support gave it: an event a method. Each object is a namespace, `/lab.thermostat`;
+ * the one without a name is that of the gateway's option `root`.
+ */
+export class SocketIo {
+  readonly #server: Server;
+  /** Never listens: what the gateway lets in is handed on through it. */
+  readonly #inner: http.Server;
+  readonly #host: ListeningHost;
+  readonly #objects: GatewayObjects;
+  readonly #calls: GatewayCalls;
+  readonly #admission: Admission;
+  readonly #root: string | undefined;
+  readonly #callerHost: CallerHost;
+
+  private constructor(
+    SocketServer: typeof Server,
+    host: ListeningHost,
+    objects: GatewayObjects,
+    calls: GatewayCalls,
+    admission: Admission,
+    options: GatewayOptions,
+    place: GatewayPlace,
+  ) {
+    this.#host = host;
+    this.#objects = objects;
+    this.#calls = calls;
+    this.#admission = admission;
+    this.#root = options.root;
+    this.#callerHost = {
+      calls,
+      find: (object) => this.#find(object),
+      refuse: (caller) => admission.refuseCall(caller),
+      isBroadcast: broadcasts(options),
+      failed: () => {
+        host.counters.errors += 1;
+      },
+    };
+    this.#inner = http.createServer();
+    this.#server = new SocketServer(this.#inner, {
+      path: PATH,
+      // Pages of flaskify_io's time load a client of protocol 3.
+      allowEIO3: true,
+      maxHttpBufferSize: calls.limits.maxBodyBytes,
+      connectTimeout: place.handshakeTimeoutMs ?? HANDSHAKE_MS,
+      // Namespaces are made for whoever asks: none may stay.
+      cleanupEmptyChildNamespaces: true,
+    });
+    const every = this.#server.of((_name, _auth, next) => next(null, true));
+    for (const namespace of [this.#server.of("/"), every]) {
+      namespace.use((socket, next) => {
+        this.#admit(socket).then(
+          () => next(),
+          (error: unknown) => next(refusal(asError(error), calls)),
+        );
+      });
+      namespace.on("connection", (socket: Socket) => this.#serve(socket));
+    }
+  }
+
+  /** @throws BunsenError `ERR_MISSING_PACKAGE`; NamingError `ERR_BAD_REGEX`. */
+  static async open(
+    host: ListeningHost,
+    objects: GatewayObjects,
+    calls: GatewayCalls,
+    admission: Admission,
+    options: GatewayOptions,
+    place: GatewayPlace,
+  ): Promise<SocketIo> {
+    const { Server: SocketServer } = await socketIo();
+    return new SocketIo(SocketServer, host, objects, calls, admission, options, place);
+  }
+
+  /** Whether a request's target is one of Socket.IO's. */
+  static takes(target: string | undefined): boolean {
+    return target?.startsWith(PATH) ?? false;
+  }
+
+  receive(request: IncomingMessage, response: ServerResponse): void {
+    const cors = this.#admission.corsHeaders(request.headers);
+    const refused = this.#admission.refuse(request, this.#isNew(request));
+    if (refused) {
+      sendText(response, refused.status, refused.text, cors);
+      return;
+    }
+    if (request.method === "OPTIONS") {
+      sendText(response, 200, "200 OK", cors);
+      return;
+    }
+    for (let i = 0; i < cors.length; i += 2) {
+      response.setHeader(cors[i] as string, cors[i + 1] as string);
+    }
+    this.#inner.emit("request", request, response);
+  }
+
+  upgrade(request: IncomingMessage, socket: NetSocket, head: Buffer): void {
+    // What it is handed to listens only when it has looked at the request.
+    socket.on("error", () => socket.destroy());
+    const refused = this.#admission.refuse(request, this.#isNew(request));
+    if (refused) refuseUpgrade(socket, refused.status, refused.text);
+    else this.#inner.emit("upgrade", request, socket, head);
+  }
+
+  async close(): Promise<void> {
+    await this.#server.close();
+  }
+
+  /** What belongs to a connection that was let in is no request of its own. */
+  #isNew({ url = "" }: IncomingMessage): boolean {
+    const { clients } = this.#server.engine as unknown as { readonly clients: object };
+    const sid = new URLSearchParams(url.slice(url.indexOf("?") + 1)).get("sid");
+    return sid === null || !Object.hasOwn(clients, sid);
+  }
+
+  #find(object: string): Entry | Promise<Entry> {
+    if (object === "") {
+      throw new NamingError(
+        "ERR_NAME_UNKNOWN",
+        "no object is called here; connect to its namespace, such as /lab.thermostat, or name one in the gateway's option root",
+      );
+    }
+    if (this.#objects.exposes(object)) return this.#objects.find(object);
+    throw new SecurityError(
+      "ERR_SECURITY",
+      "403 Forbidden - access to the requested object has been denied",
+    );
+  }
+
+  /** Judges who connects to an object. */
+  async #admit(socket: Socket): Promise<void> {
+    const { request, nsp, handshake } = socket;
+    const object = nsp.name === "/" ? (this.#root ?? "") : readPath(nsp.name);
+    const parameters = readParameters(request.url?.split("?", 2)[1] ?? "");
+    const { key, ...auth } = handshake.auth;
+    if (typeof key === "string") parameters["$key"] = key;
+    const known = this.#admission.callerOf(request, parameters);
+    if (!known) {
+      throw new SecurityError("ERR_SECURITY", "403 Forbidden - incorrect gateway api key");
+    }
+    const caller: Caller = {
+      dialect: "socket.io",
+      address: addressOf(request.socket),
+      identity: known.identity,
+      certificate: certificateOf(request.socket),
+      handshake: auth,
+      session: new Session(),
+    };
+    // Clients of protocol 3 connect there before they go to their namespace.
+    if (object !== "") {
+      const entry = await this.#find(object);
+      const asked = { object, member: "$meta", body: NOTHING, oneway: false };
+      const call = this.#calls.make(entry, { ...asked, correlationId: undefined });
+      await this.#calls.judge(call, caller);
+    }
+    socket.data = new SocketCaller(socket, object, caller, this.#callerHost);
+  }
+
+  #serve(socket: Socket): void {
+    const caller = socket.data as SocketCaller;
+    const { sessions, logger } = this.#host;
+    sessions.add(caller.session);
+    // Streams and callbacks may be many on one connection.
+    socket.conn.setMaxListeners(0);
+    // Its own `next` is not called: names of events are a page's, and must not meet listeners of ours.
+    socket.use((event) => caller.receive(event));
+    socket.on("disconnect", () => {
+      sessions.delete(caller.session);
+      caller.close();
+      caller.session.close((error) => {
+        logger.warn({ error: asError(error).message }, "freeing a resource failed");
+      });
+    });
+  }
+}
+
+const NOTHING = { args: [], kwargs: {} };
+const HANDSHAKE_MS = 10_000;
+
+function broadcasts({ socketIo }: GatewayOptions): CallerHost["isBroadcast"] {
+  const pattern = typeof socketIo === "object" ? socketIo.broadcast : undefined;
+  if (pattern === undefined) return () => false;
+  const matches = matcher(pattern);
+  return (object, member) => matches(`${object}/${member}`);
+}
+
+/** What a client is told in `connect_error`: the message, and the exception in `data`. */
+function refusal(error: Error, { classes }: GatewayCalls): Error {
+  return Object.assign(new Error(error.message), { data: failure(error, 5, classes[5]) });
+}
+
+let loading: Promise<typeof import("socket.io")> | undefined;
+
+/** The package, loaded when it is first asked for. */
+function socketIo(): Promise<typeof import("socket.io")> {
+  loading ??= import("socket.io").catch((cause: unknown) => {
+    loading = undefined;
+    throw new BunsenError(
+      "ERR_MISSING_PACKAGE",
+      "Socket.IO needs the package socket.io, which could not be loaded; npm install socket.io@4",
+      { cause },
+    );
+  });
+  return loading;
+}
