@@ -2,7 +2,7 @@ import { parse } from "node:path";
 import type { Command } from "commander";
 import { connect } from "../connect.ts";
 import { Daemon } from "../daemon.ts";
-import { type GatewayKey, PYRO_EXPOSES } from "../gateway/options.ts";
+import { type GatewayKey, type GatewayOptions, PYRO_EXPOSES } from "../gateway/options.ts";
 import { locateNameServer } from "../names/index.ts";
 import type { Listener } from "../places.ts";
 import { given, processEnvironment, setting } from "../settings/environment.ts";
@@ -34,6 +34,9 @@ interface GatewayCommandOptions extends SecurityOptions, LogOptions {
   readonly origin?: string[];
   readonly hostName?: string[];
   readonly adopt?: string[];
+  readonly socketIo?: boolean;
+  readonly broadcast?: string;
+  readonly root?: string;
   readonly timeout?: number;
   readonly maxRequests?: number;
   readonly ns?: string;
@@ -49,6 +52,7 @@ export function command(): Command {
       "bunsen gateway",
       "bunsen gateway --expose 'lab\\.|http\\.' --key-file key",
       "bunsen gateway --adopt laser=proximity://bench:5555/laser --expose laser",
+      "bunsen gateway --expose BasicServer --root BasicServer --socket-io",
     ],
     exits: "0 stopped by Ctrl-C, 1 cannot start, 2 wrong usage, 3 what is adopted is not reached",
   })
@@ -75,6 +79,12 @@ export function command(): Command {
       "serve the object at a URI, of any dialect, by this name",
       collect,
     )
+    .option("--socket-io", "objects are called by Socket.IO, too, in the namespace /OBJECT")
+    .option(
+      "--broadcast <regex>",
+      "results that go to all who are connected by Socket.IO: a Python regex for OBJECT/METHOD; '' is all of them",
+    )
+    .option("--root <object>", "what is called where none is named, as by pages of pyro_support")
     .option("-t, --timeout <ms>", "milliseconds that a call may take; 0 is no limit", integer(0))
     .option("--max-requests <n>", "requests a second of one address; 0 is no limit", integer(0))
     .addOption(nameServerOption())
@@ -106,6 +116,8 @@ async function run(options: GatewayCommandOptions): Promise<void> {
         origins: options.origin ?? [],
         hosts: options.hostName ?? [],
         timeout,
+        socketIo: socketIoOf(options),
+        ...(options.root !== undefined && { root: options.root }),
         ...(options.maxRequests !== undefined && { maxRequestsPerSecond: options.maxRequests }),
       },
     });
@@ -143,11 +155,18 @@ async function adopt(daemon: Daemon, text: string, options: GatewayCommandOption
   daemon.register(name, proxy);
 }
 
+type SocketIo = NonNullable<GatewayOptions["socketIo"]>;
 type CalledWith = Pick<GatewayCommandOptions, "ns" | "hmacKeyFile">;
 
 /** How this side calls: the certificates of the command line are for its callers. */
 function calledWith({ ns, hmacKeyFile }: GatewayCommandOptions): CalledWith {
   return { ...(ns !== undefined && { ns }), ...(hmacKeyFile && { hmacKeyFile }) };
+}
+
+function socketIoOf({ socketIo = false, broadcast }: GatewayCommandOptions): SocketIo {
+  if (broadcast === undefined) return socketIo;
+  if (socketIo) return { broadcast };
+  throw new UsageError("--broadcast is of Socket.IO: give --socket-io, too");
 }
 
 function keysOf({ keyFile }: GatewayCommandOptions): (string | GatewayKey)[] {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { ByteWriter } from "../bytes/writer.ts";
+import { BunsenError } from "../errors.ts";
 import type { ItemStream } from "../objects/stream.ts";
 import { type ClassHooks, serializerNamed } from "../serializers/index.ts";
 import { asError, exceptionToWire } from "../values/exceptions.ts";
@@ -189,6 +190,12 @@ function encode(value: unknown, classes: ClassHooks): string | Uint8Array {
 
 /** Memory that is kept for the next answer. */
 const MAX_KEPT_BYTES = 1024 * 1024;
+
+/** Python's `str(error)`: where an exception has one argument, that is all. */
+export function messageOf(error: Error): string {
+  const args = error instanceof BunsenError ? error.remote?.args : undefined;
+  return args?.length === 1 ? String(args[0]) : error.message;
+}
 
 function encodeError(error: Error, { classes, errorsModule }: Teller): string | Uint8Array {
   const dict = (told: Error) => exceptionToWire(told, { errorsModule, bunsen: false });

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { MessageTooLargeError, ProtocolError } from "../errors.ts";
 import { type ClassHooks, serializerNamed } from "../serializers/index.ts";
-import { isPlainRecord } from "../values/types.ts";
+import { isPlainRecord, type PlainRecord } from "../values/types.ts";
 import { addParameter, type Parameters, readParameters } from "./request.ts";
 
 /** What a body says that a query cannot: positional arguments, values that are no text, what to set. */
@@ -60,13 +60,12 @@ function tooLarge(maxBytes: number): MessageTooLargeError {
 
 function jsonBody(bytes: Uint8Array, query: Parameters, classes: ClassHooks): Body {
   const value = serializerNamed("json").decode(bytes, classes);
-  if (typeof value !== "object" || value === null || !isPlainRecord(value)) throw badBody(value);
-  const { args = [], kwargs = {}, ...rest } = value as { args?: unknown; kwargs?: unknown };
+  if (!isMap(value)) throw badBody(value);
+  const { args = [], kwargs = {}, ...rest } = value;
   const others = Object.keys(rest).filter((key) => key !== "value");
-  const isRecord = typeof kwargs === "object" && kwargs !== null && isPlainRecord(kwargs);
-  if (others.length > 0 || !Array.isArray(args) || !isRecord) throw badBody(value);
+  if (others.length > 0 || !Array.isArray(args) || !isMap(kwargs)) throw badBody(value);
   const read: Body = { args, kwargs: { ...query, ...kwargs } };
-  return "value" in rest ? { ...read, set: { value: rest.value } } : read;
+  return "value" in rest ? { ...read, set: { value: rest["value"] } } : read;
 }
 
 function badBody(value: unknown): ProtocolError {
@@ -78,6 +77,23 @@ function badBody(value: unknown): ProtocolError {
     "ERR_BAD_REQUEST",
     `Expected a body such as {"args": [1], "kwargs": {"gain": 2}}, or {"value": 21} to set an attribute, got ${got}`,
   );
+}
+
+/**
+ * Reads `{ args, kwargs }` as the bridges of pyro_support take it: both may be missing, and one argument need not be a
+ * list. Keys that mean nothing here are not looked at.
+ * @returns Undefined where it is no such thing.
+ */
+export function readPageBody(asked: unknown): Body | undefined {
+  if (!isMap(asked)) return undefined;
+  const args = asked["args"] ?? [];
+  const kwargs = asked["kwargs"] ?? {};
+  if (!isMap(kwargs)) return undefined;
+  return { args: Array.isArray(args) ? args : [args], kwargs };
+}
+
+export function isMap(value: unknown): value is PlainRecord {
+  return typeof value === "object" && value !== null && isPlainRecord(value);
 }
 
 /** The fields of a form are texts, its files bytes. */

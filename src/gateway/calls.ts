@@ -71,12 +71,12 @@ export class GatewayCalls {
 
   /**
    * The call of what is wanted.
-   * @throws RemoteAttributeError where the object has no such member; ProtocolError `ERR_BAD_REQUEST`; RemoteValueError.
+   * @throws UnknownMember; ProtocolError `ERR_BAD_REQUEST`; RemoteValueError.
    */
   make(entry: Entry, wanted: Wanted): GatewayCall {
     const { object, member, body, correlationId } = wanted;
     const described = entry.exposure.members.get(member);
-    if (described === undefined && member !== "$meta") throw unknownMember(object, member);
+    if (described === undefined && member !== "$meta") throw new UnknownMember(object, member);
     const { timeout } = this.limits;
     return new GatewayCall({
       object,
@@ -177,11 +177,13 @@ function badSet(): ProtocolError {
   return new ProtocolError("ERR_BAD_REQUEST", `{"value": …} sets an attribute; this is a method`);
 }
 
-/** The words of Pyro's proxy. */
-function unknownMember(object: string, member: string): RemoteAttributeError {
-  return new RemoteAttributeError("builtins.AttributeError", [
-    `remote object '${object}' has no exposed attribute or method '${member}'`,
-  ]);
+/** The object has no such member, in the words of Pyro's proxy. */
+export class UnknownMember extends RemoteAttributeError {
+  constructor(object: string, member: string) {
+    super("builtins.AttributeError", [
+      `remote object '${object}' has no exposed attribute or method '${member}'`,
+    ]);
+  }
 }
 
 function readCorrelationId(text: string): string {

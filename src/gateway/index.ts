@@ -1,3 +1,3 @@
 /** HTTP, and WebSocket, in front of objects of every dialect: what users import from "bunsen/gateway". */
 export { type DocumentFacts, openApiDocument } from "./openapi.ts";
-export type { GatewayKey, GatewayOptions } from "./options.ts";
+export type { GatewayKey, GatewayOptions, SocketIoOptions } from "./options.ts";

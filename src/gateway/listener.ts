@@ -58,7 +58,7 @@ export class GatewayListener implements AsyncDisposable {
     const scheme = tls ? "https" : "http";
     const admission = new Admission(options, tls || undefined);
     const calls = new GatewayCalls(host, objects, options);
-    const requests = new GatewayRequests(host, objects, calls, admission, scheme);
+    const requests = new GatewayRequests(host, objects, calls, admission, scheme, options);
     const upgrades = new Upgrades(host, objects, admission, place);
     const socketIo = options.socketIo
       ? await SocketIo.open(host, objects, calls, admission, options, place)

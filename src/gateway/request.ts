@@ -5,6 +5,8 @@ export type Route =
   /** Below `/pyro/`, where no object is. */
   | { readonly name: "nothing" }
   | { readonly name: "unknown" }
+  /** A method of the object that needs no name, as pages of pyro_support call it. */
+  | { readonly name: "flaskify"; readonly object: string; readonly member: string }
   | { readonly name: "member"; readonly object: string; readonly member: string };
 
 /** What a query or a form gives: texts, and lists of those that are there more than once. */
@@ -12,11 +14,21 @@ export type Parameters = Record<string, unknown>;
 
 const HOME: Route = { name: "home" };
 
-/** Divides a request's target. @see spec of Pyro, "HTTP gateway". */
-export function readTarget(target: string): { readonly route: Route; readonly query: string } {
+/**
+ * Divides a request's target. @see spec of Pyro, "HTTP gateway".
+ * @param root - The object that is called where none is named.
+ */
+export function readTarget(
+  target: string,
+  root?: string,
+): { readonly route: Route; readonly query: string } {
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
-  return { route: routeOf(decoded(path)), query: mark < 0 ? "" : target.slice(mark + 1) };
+  const query = mark < 0 ? "" : target.slice(mark + 1);
+  const route = routeOf(decoded(path));
+  const isFlaskify = route.name === "unknown" && /^(\{|%7b)/i.test(query);
+  if (!isFlaskify || root === undefined) return { route, query };
+  return { route: { name: "flaskify", object: root, member: readPath(path) }, query };
 }
 
 function routeOf(path: string): Route {

@@ -22,21 +22,45 @@ import {
 import { type Body, readBody } from "./body.ts";
 import type { GatewayCall } from "./call.ts";
 import { type GatewayCalls, generationOf } from "./calls.ts";
+import { FLASKIFY } from "./flaskify.ts";
 import type { GatewayObjects } from "./objects.ts";
 import { openApiDocument } from "./openapi.ts";
+import type { GatewayOptions } from "./options.ts";
 import { homePage, PAGE_POLICY } from "./page.ts";
 import { type Parameters, readParameters, readTarget, wantedForm } from "./request.ts";
 
 /** One request for a member of an object, as far as it was read. */
-interface Exchange {
+export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly object: string;
   readonly member: string;
-  readonly query: Parameters;
+  /** As it stands in the URL. */
+  readonly query: string;
+  /** What it says, without the key. */
+  readonly parameters: Parameters;
   readonly headers: readonly string[];
   readonly identity: string | undefined;
+  readonly manner: Manner;
 }
+
+/** How a request is read, and what it is told. */
+export interface Manner {
+  body(exchange: Exchange, calls: GatewayCalls): Body | Promise<Body>;
+  value(exchange: Exchange, value: unknown, teller: Teller, correlationId: string): void;
+  error(exchange: Exchange, error: Error, teller: Teller): void;
+}
+
+/** As Pyro's gateways have it. */
+const PYRO: Manner = {
+  body: ({ request, parameters }, { limits, classes }) =>
+    request.method === "POST"
+      ? readBody(request, parameters, limits.maxBodyBytes, classes[5])
+      : { args: [], kwargs: parameters },
+  value: ({ response }, value, teller, correlationId) =>
+    sendValue(response, value, teller, correlationId),
+  error: ({ response }, error, teller) => sendError(response, statusOf(error), error, teller),
+};
 
 /** Answers the requests of a gateway, each a call or a question about what can be called. */
 export class GatewayRequests {
@@ -45,6 +69,7 @@ export class GatewayRequests {
   readonly #calls: GatewayCalls;
   readonly #admission: Admission;
   readonly #scheme: "http" | "https";
+  readonly #root: string | undefined;
 
   constructor(
     host: ListeningHost,
@@ -52,12 +77,14 @@ export class GatewayRequests {
     calls: GatewayCalls,
     admission: Admission,
     scheme: "http" | "https",
+    { root }: GatewayOptions,
   ) {
     this.#host = host;
     this.#objects = objects;
     this.#calls = calls;
     this.#admission = admission;
     this.#scheme = scheme;
+    this.#root = root;
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
@@ -69,8 +96,7 @@ export class GatewayRequests {
       sendText(response, refusal.status, refusal.text, cors);
       return;
     }
-    const target = readTarget(request.url ?? "/");
-    const { route } = target;
+    const { route, query } = readTarget(request.url ?? "/", this.#root);
     if (route.name === "unknown") {
       sendText(response, 404, "Error 404: Not Found", cors);
       return;
@@ -90,7 +116,7 @@ export class GatewayRequests {
       sendText(response, 404, "Error 404: Not Found", cors);
       return;
     }
-    const parameters = readParameters(target.query);
+    const parameters = readParameters(query);
     const key = this.#admission.callerOf(request, parameters);
     if (route.name === "home" || route.name === "openapi") {
       void this.#tell(route.name, request, response, cors, key !== undefined);
@@ -112,9 +138,17 @@ export class GatewayRequests {
       sendText(response, 503, full, ["Retry-After", "1", ...cors]);
       return;
     }
-    const { identity } = key;
-    const query = parameters;
-    const exchange = { request, response, object, member, query, headers: cors, identity };
+    const exchange = {
+      request,
+      response,
+      object,
+      member,
+      query,
+      parameters,
+      headers: cors,
+      identity: key.identity,
+      manner: route.name === "member" ? PYRO : FLASKIFY,
+    };
     void this.#calls.counted(() => this.#serve(exchange));
   }
 
@@ -137,7 +171,7 @@ export class GatewayRequests {
       const error = asError(thrown);
       this.#host.counters.errors += 1;
       if (response.headersSent) response.destroy();
-      else sendError(response, statusOf(error), error, teller);
+      else exchange.manner.error(exchange, error, teller);
       // What is left of the body would be taken for the next request.
       if (!exchange.request.complete) response.once("finish", () => exchange.request.destroy());
     } finally {
@@ -189,18 +223,14 @@ export class GatewayRequests {
     } else if (form === "bytes" && value instanceof Uint8Array) {
       sendBytes(response, value, teller, correlationId);
     } else {
-      sendValue(response, value, teller, correlationId);
+      exchange.manner.value(exchange, value, teller, correlationId);
     }
   }
 
   async #callOf(exchange: Exchange, entry: Entry): Promise<GatewayCall> {
-    const { request, object, member, query } = exchange;
-    const { headers, method } = request;
-    const { classes, limits } = this.#calls;
-    const body: Body =
-      method === "POST"
-        ? await readBody(request, query, limits.maxBodyBytes, classes[5])
-        : { args: [], kwargs: query };
+    const { request, object, member, manner } = exchange;
+    const { headers } = request;
+    const body = await manner.body(exchange, this.#calls);
     return this.#calls.make(entry, {
       object,
       member,

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import type { Socket } from "socket.io";
-import { BunsenError } from "../errors.ts";
 import type { Caller } from "../objects/call.ts";
 import type { Entry } from "../objects/entry.ts";
 import { expose } from "../objects/expose.ts";
@@ -11,7 +10,7 @@ import { metadataOf } from "../pyro/metadata.ts";
 import type { ClassHooks } from "../serializers/index.ts";
 import { asError, exceptionToWire } from "../values/exceptions.ts";
 import { isPlainRecord } from "../values/types.ts";
-import { whileThere } from "./answers.ts";
+import { messageOf, whileThere } from "./answers.ts";
 import type { GatewayCall } from "./call.ts";
 import { type GatewayCalls, generationOf } from "./calls.ts";
 import { readEvent, toSocket } from "./socket-io-values.ts";
@@ -214,12 +213,6 @@ export function failure(error: Error, generation: 4 | 5, classes: ClassHooks): E
   const errorsModule = `Pyro${generation}.errors`;
   const dict = exceptionToWire(error, { errorsModule, bunsen: false });
   return { status: messageOf(error), result: null, error: toSendable(dict, classes) };
-}
-
-/** Python's `str(error)`: where an exception has one argument, that is all. */
-function messageOf(error: Error): string {
-  const args = error instanceof BunsenError ? error.remote?.args : undefined;
-  return args?.length === 1 ? String(args[0]) : error.message;
 }
 
 function toSendable(dict: unknown, classes: ClassHooks): unknown {

@@ -14,7 +14,7 @@ import {
   type PlainRecord,
   setKey,
 } from "../values/types.ts";
-import type { Body } from "./body.ts";
+import { type Body, readPageBody } from "./body.ts";
 
 /** Pieces of bytes that stock clients read in one message; of one more they close the connection. */
 const MAX_PIECES = 10;
@@ -117,47 +117,32 @@ export interface EventRequest {
 }
 
 /**
- * Reads `{ args, kwargs }` as flaskify_io takes it: both may be missing, one argument need not be a list, and keys that
- * mean nothing here are not looked at.
+ * Reads the values of an event: one map, or nothing.
  * @throws ProtocolError `ERR_BAD_REQUEST`; SerializeError `ERR_TOO_DEEP`.
  */
-export function readEvent(payload: readonly unknown[], classes: ClassHooks): EventRequest {
-  const [sent = null, ...others] = payload;
-  if (others.length > 0) throw badEvent(`${payload.length} values`);
-  if (sent !== null && !isMap(sent)) throw badEvent(describeKind(sent));
-  const { args, kwargs, value, oneway, correlationId, cancel } = (sent ?? {}) as PlainRecord;
-  if (!isNothing(kwargs) && !isMap(kwargs)) throw badEvent("kwargs that are none");
-  if (!isNothing(correlationId) && typeof correlationId !== "string") {
-    throw badEvent("a correlationId that is no text");
-  }
-  const read = (incoming: unknown) => fromSocket(incoming, classes, 0);
-  const list = isNothing(args) ? [] : Array.isArray(args) ? args : [args];
-  const body: Body = {
-    args: list.map(read),
-    kwargs: isNothing(kwargs) ? {} : entriesOf(kwargs as PlainRecord, read),
-    ...(sent !== null && Object.hasOwn(sent, "value") && { set: { value: read(value) } }),
-  };
+export function readEvent(values: readonly unknown[], classes: ClassHooks): EventRequest {
+  const asked = fromSocket(values[0], classes, 0) ?? {};
+  const body = values.length > 1 ? undefined : readPageBody(asked);
+  if (!body) throw badEvent(values);
+  const { value, oneway, correlationId, cancel } = asked as PlainRecord;
   return {
-    body,
+    body: Object.hasOwn(asked, "value") ? { ...body, set: { value } } : body,
     oneway: oneway === true,
-    correlationId: correlationId ?? undefined,
-    cancel: typeof cancel === "string" ? cancel : undefined,
+    correlationId: isNothing(correlationId) ? undefined : String(correlationId),
+    cancel: isNothing(cancel) ? undefined : String(cancel),
   };
-}
-
-function badEvent(got: string): ProtocolError {
-  return new ProtocolError(
-    "ERR_BAD_REQUEST",
-    `Expected an event with one value such as {"args": [2], "kwargs": {"gain": 3}}, got ${got}`,
-  );
 }
 
 function isNothing(value: unknown): value is null | undefined {
   return value === null || value === undefined;
 }
 
-function isMap(value: unknown): value is PlainRecord {
-  return typeof value === "object" && value !== null && isPlainRecord(value);
+function badEvent(values: readonly unknown[]): ProtocolError {
+  const got = values.length === 1 ? describeKind(values[0]) : `${values.length} values`;
+  return new ProtocolError(
+    "ERR_BAD_REQUEST",
+    `Expected an event with one value such as {"args": [2], "kwargs": {"gain": 3}}, got ${got}`,
+  );
 }
 
 function fromSocket(value: unknown, classes: ClassHooks, depth: number): unknown {

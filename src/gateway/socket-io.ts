@@ -19,6 +19,7 @@ import { type CallerHost, failure, SocketCaller } from "./socket-io-caller.ts";
 import { refuseUpgrade } from "./upgrades.ts";
 
 const PATH = "/socket.io/";
+const CLIENT = /^\/socket\.io\/socket\.io[\w.]*\.js(\.map)?(\?|$)/;
 
 /**
  * Socket.IO, as flaskify_io of pyro_support gave it: an event a method. Each object is a namespace, `/lab.thermostat`;
@@ -100,7 +101,9 @@ export class SocketIo {
 
   receive(request: IncomingMessage, response: ServerResponse): void {
     const cors = this.#admission.corsHeaders(request.headers);
-    const refused = this.#admission.refuse(request, this.#isNew(request));
+    // The client is a public file: a page of any site may have its script from here.
+    const isClient = CLIENT.test(request.url ?? "");
+    const refused = isClient ? undefined : this.#admission.refuse(request, this.#isNew(request));
     if (refused) {
       sendText(response, refused.status, refused.text, cors);
       return;

@@ -117,6 +117,8 @@ const announce: All<Omit<AnnounceOptions, keyof LocateOptions>> = {
 const gateway: All<GatewayOptions> = {
   expose: yes,
   nameServer: yes,
+  socketIo: yes,
+  root: yes,
   keys: yes,
   origins: yes,
   hosts: yes,
