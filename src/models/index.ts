@@ -25,4 +25,5 @@ export {
   ticker,
 } from "./ticker.ts";
 export type { Delivery, ViewerInfo } from "./viewers.ts";
+export type { WatcherInfo } from "./watchers.ts";
 export type { Who } from "./who.ts";

@@ -16,6 +16,7 @@ import { registered } from "./policies.ts";
 import type { ChangingMethods, Methods, ModelSpec, ReadingMethods } from "./spec.ts";
 import type { Refreshable } from "./viewer.ts";
 import { DEFAULT_VIEWERS, type Delivery, type ViewerInfo, Viewers } from "./viewers.ts";
+import { type WatcherInfo, Watchers } from "./watchers.ts";
 
 /** Records that are kept in memory. */
 const MAX_RECORDS = 1000;
@@ -57,6 +58,7 @@ export class Model<S extends object> implements AsyncDisposable {
   readonly #door: Door<S>;
   readonly #controllers: Controllers;
   readonly #viewers: Viewers;
+  readonly #watchers = new Watchers();
   readonly #history: History;
   readonly #changeable: ModelSpec<S, Methods, Methods>["changeable"];
   readonly #listeners = new Set<(event: ModelEvent) => void>();
@@ -130,7 +132,9 @@ export class Model<S extends object> implements AsyncDisposable {
 
   /** Streams the state with its version: as it is now, then as it changes. Slow readers get the newest. */
   watch(): AsyncIterableIterator<Snapshot<S>, undefined, undefined> {
-    return this.#door.snapshots[Symbol.asyncIterator]();
+    const snapshots = this.#door.snapshots[Symbol.asyncIterator]();
+    const isRemote = currentContext()?.caller !== undefined;
+    return isRemote ? this.#watchers.listed(snapshots, this.#controllers.who()) : snapshots;
   }
 
   /** Registers a viewer, as a proxy or its URI: its `refresh()` is called after each change from the next one on. */
@@ -148,6 +152,11 @@ export class Model<S extends object> implements AsyncDisposable {
   /** Viewers: address, since when, last refresh, failures. */
   listViewers(): ViewerInfo[] {
     return this.#viewers.list();
+  }
+
+  /** Remote callers that read `watch()` now: who they are, since when, and which version they have. */
+  listWatchers(): WatcherInfo[] {
+    return this.#watchers.list();
   }
 
   /** Waits until every viewer was told of a version (that of now) or is gone; tells how many were. */
@@ -280,6 +289,7 @@ expose(Model, {
   addViewer: true,
   removeViewer: true,
   listViewers: true,
+  listWatchers: true,
   delivered: true,
   addController: true,
   removeController: true,

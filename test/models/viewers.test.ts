@@ -108,6 +108,46 @@ describe("watch()", () => {
   });
 });
 
+describe("listWatchers()", () => {
+  it("tells who watches, since when, and what they have, for as long as they do", async () => {
+    await serve();
+    const [viewer, other] = [await caller(), await caller()];
+    await viewer.addController("rosalind");
+    const states = viewer.watch()[Symbol.asyncIterator]();
+    await states.next();
+    await served.doModify({ value: 1 });
+    await states.next();
+    const listed = await other.listWatchers();
+    expect(listed).toEqual([
+      expect.objectContaining({ identity: "rosalind", role: "controller", version: 1 }),
+    ]);
+    expect(Date.now() - Date.parse(listed[0]?.since ?? "")).toBeLessThan(60_000);
+    await states.return?.();
+    await expect.poll(() => served.listWatchers()).toEqual([]);
+  });
+
+  it("forgets who went without a word, and does not count the model's own program", async () => {
+    await serve();
+    const viewer = await caller();
+    const watching = Array.fromAsync(viewer.watch()).catch(() => {});
+    const own = served.watch();
+    await expect.poll(() => served.listWatchers()).toHaveLength(1);
+    await release(viewer);
+    await expect.poll(() => served.listWatchers()).toEqual([]);
+    await watching;
+    await own.return?.();
+  });
+
+  it("forgets watchers when the model is closed", async () => {
+    await serve();
+    const watching = Array.fromAsync((await caller()).watch());
+    await expect.poll(() => served.listWatchers()).toHaveLength(1);
+    await served.close();
+    await watching;
+    expect(served.listWatchers()).toEqual([]);
+  });
+});
+
 describe("a viewer of a Bunsen peer", () => {
   it("may be a function, and is forgotten with its connection", async () => {
     await serve();
