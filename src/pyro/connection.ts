@@ -70,7 +70,7 @@ const EAGER_BYTES = 2048;
 
 /**
  * One conversation with one peer, of either end: messages in, messages out. What is sent within one turn of the event
- * loop leaves as one write.
+ * loop leaves as one write; where answers are awaited, within one round of it, since the peer is busy anyway.
  */
 export class Connection {
   readonly peer: string;
@@ -149,16 +149,17 @@ export class Connection {
     return true;
   }
 
-  /** Sends one message at the end of this turn, with whatever else is sent in it. A closed connection sends nothing. */
+  /** Sends one message a little later, with whatever else is sent until then. A closed connection sends nothing. */
   send(head: MessageHead, writePayload: (out: ByteWriter) => void): void {
     if (this.#state.name === "closed") return;
     this.#out ??= spareWriters.pop() ?? new ByteWriter(WRITER_BYTES);
     encodeMessage(this.#out, head, writePayload, this.#encodeOptions);
     if (this.#out.length >= EAGER_BYTES) this.#write();
-    if (!this.#flushing) {
-      this.#flushing = true;
-      process.nextTick(flushConnection, this);
-    }
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // A gateway has a turn for each of its callers: their calls would leave one by one.
+    if (this.#expecting) setImmediate(flushConnection, this);
+    else process.nextTick(flushConnection, this);
   }
 
   /** Sends now what was collected. */

@@ -10,9 +10,9 @@ const waiting: (() => void)[] = [];
 let port: { postMessage(message: unknown): void } | undefined;
 
 /** After what else is waiting, and without the delay that browsers give to timers. */
-export function setImmediate(run: () => void): void {
+export function setImmediate<A extends unknown[]>(run: (...args: A) => void, ...args: A): void {
   port ??= openPort();
-  waiting.push(run);
+  waiting.push(() => run(...args));
   port.postMessage(undefined);
 }
 
