@@ -8,7 +8,6 @@ import type { ByteStream } from "../net/stream.ts";
 import { within } from "../net/within.ts";
 import {
   type BatchResult,
-  type CallOptions,
   type Channel,
   type ConnectionState,
   type Request,
@@ -69,11 +68,6 @@ export class PageChannel implements Channel {
 
   async batch(requests: readonly Request[], oneway: boolean): Promise<readonly BatchResult[]> {
     return (await this.#connected()).batch(requests, oneway, this.#options.timeout);
-  }
-
-  /** Asks the gateway: it is what the connection leads to. */
-  async ping(options: CallOptions): Promise<unknown> {
-    return await (await this.#connected()).ping(options);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { type BunsenError, CommunicationError, ProtocolError } from "../errors.ts";
 import type { ByteStream } from "../net/stream.ts";
-import type { BatchResult, CallOptions, Request } from "../objects/channel.ts";
+import type { BatchResult, Request } from "../objects/channel.ts";
 import type { Description } from "../objects/description.ts";
 import { createProxy } from "../objects/proxy.ts";
 import { Callbacks } from "../pyro/callbacks.ts";
@@ -91,11 +91,6 @@ export class Conversation {
 
   call(request: Request, timeoutMs: number): Promise<unknown> {
     return this.#calls.call(this.#callee as Callee, request, timeoutMs);
-  }
-
-  /** Asks the gateway whether it is there. */
-  ping(options: CallOptions): Promise<unknown> {
-    return this.#calls.callDaemon(this.#callee as Callee, "ping", [], options);
   }
 
   batch(

@@ -5,10 +5,8 @@ import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { browserBundle } from "../../scripts/browser-bundle.ts";
-import { connect } from "../../src/browser/connect.ts";
 import type * as Browser from "../../src/browser/index.ts";
 import { Daemon, expose, type ListenOptions, ndarray, SILENT } from "../../src/index.ts";
-import { channelOf } from "../../src/objects/proxy.ts";
 import { PlainLab } from "./plain-lab.ts";
 
 class Lab extends PlainLab {
@@ -143,14 +141,6 @@ describe("bunsen/browser", () => {
       browser.TimeoutError,
     );
     await expect.poll(() => served.lab.left).toBe(2);
-  });
-
-  it("asks the gateway whether it is there", async () => {
-    await using served = await serve();
-    await using lab = await connect<Lab>(`${served.ws}/lab`);
-    await channelOf(lab).ping?.({});
-    await served.close();
-    await expect(channelOf(lab).ping?.({})).rejects.toThrow("localhost");
   });
 
   it("reaches what an object hands out", async () => {
