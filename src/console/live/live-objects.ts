@@ -1,21 +1,48 @@
-import { type Following, LiveObject } from "./live-object.ts";
+import type { Observable } from "../../objects/observable.ts";
+import { type Following, LiveObject, type Standing } from "./live-object.ts";
 import type { Source } from "./source.ts";
+
+/** The objects that a page is connected to: `LinkedObjects`, as far as it matters here. */
+export interface Objects {
+  hold(object: string): {
+    readonly link: { readonly state: Observable<Standing> };
+    release(): void;
+  };
+}
+
+interface Held {
+  readonly live: LiveObject;
+  readonly release: () => void;
+}
 
 /** All that a page follows, by object: what is shown at two places is asked for once. */
 export class LiveObjects {
-  readonly #connect: (object: string) => Promise<object>;
-  readonly #objects = new Map<string, LiveObject>();
+  readonly #objects: Objects;
+  readonly #held = new Map<string, Held>();
 
-  /** @param connect - Gives the proxy of a name, connected. */
-  constructor(connect: (object: string) => Promise<object>) {
-    this.#connect = connect;
+  constructor(objects: Objects) {
+    this.#objects = objects;
   }
 
+  /** Follows a source. Its object is connected to for as long as something of it is followed. */
   follow(source: Source): Following {
     const { object } = source;
-    const known = this.#objects.get(object);
-    const made = known ?? new LiveObject(() => this.#connect(object));
-    this.#objects.set(object, made);
-    return made.follow(source);
+    const held = this.#held.get(object) ?? this.#hold(object);
+    const { live, close } = held.live.follow(source);
+    const closeAll = () => {
+      close();
+      if (!held.live.isIdle || this.#held.get(object) !== held) return;
+      this.#held.delete(object);
+      held.live.close();
+      held.release();
+    };
+    return { live, close: closeAll };
+  }
+
+  #hold(object: string): Held {
+    const { link, release } = this.#objects.hold(object);
+    const held = { live: new LiveObject(link.state), release };
+    this.#held.set(object, held);
+    return held;
   }
 }

@@ -38,9 +38,3 @@ export function stale(live: Live, reason: string, since: number = Date.now()): L
   if (freshness.reason === reason) return live;
   return { sample, freshness: { ...freshness, reason } };
 }
-
-/** The same value, believed again although no newer one came: a stream that says nothing, and is known to be there. */
-export function revived(live: Live): Live {
-  if (live.freshness.name !== "stale") return live;
-  return { ...live, freshness: { name: live.sample ? "live" : "waiting" } };
-}

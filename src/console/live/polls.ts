@@ -52,11 +52,11 @@ export class Polls {
   }
 
   /** The object cannot be asked until `start`: all values are stale at once. */
-  lost(reason: string): void {
+  lost(reason: string, since: number = Date.now()): void {
     this.#connection = undefined;
     for (const timer of this.#lateTimers) clearTimeout(timer);
     this.#lateTimers.clear();
-    for (const { live } of this.#polls.values()) live.set(stale(live.value, reason));
+    for (const { live } of this.#polls.values()) live.set(stale(live.value, reason, since));
     this.#schedule();
   }
 

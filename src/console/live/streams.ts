@@ -1,6 +1,6 @@
 import { CommunicationError } from "../../errors.ts";
 import { Observable } from "../../objects/observable.ts";
-import { fresh, type Live, revived, stale, WAITING } from "./live.ts";
+import { fresh, type Live, stale, WAITING } from "./live.ts";
 import { messageOf } from "./polls.ts";
 
 /** Milliseconds until a stream that failed on the way is asked for anew: the first time, and at most. */
@@ -31,10 +31,6 @@ export class Streams {
     this.#ask = ask;
   }
 
-  get size(): number {
-    return this.#streams.size;
-  }
-
   /** Follows a stream, by a key of the caller's. */
   follow(key: string, member: string, args: readonly unknown[]): Observable<Live> {
     const stream = { member, args, live: new Observable(WAITING), stop: () => {} };
@@ -56,24 +52,11 @@ export class Streams {
   }
 
   /** The object cannot be asked until `start`: all are stale at once, and over. */
-  lost(reason: string): void {
+  lost(reason: string, since: number = Date.now()): void {
     this.#connected = false;
     for (const stream of this.#streams.values()) {
       stream.stop();
-      stream.live.set(stale(stream.live.value, reason));
-    }
-  }
-
-  /** Nobody knows whether it is silence: the object does not answer. */
-  unheard(reason: string, since: number): void {
-    for (const { live } of this.#streams.values()) live.set(stale(live.value, reason, since));
-  }
-
-  /** It was silence. Those that are over, or failed, stay stale. */
-  heard(reason: string): void {
-    for (const { live } of this.#streams.values()) {
-      const { freshness } = live.value;
-      if (freshness.name === "stale" && freshness.reason === reason) live.set(revived(live.value));
+      stream.live.set(stale(stream.live.value, reason, since));
     }
   }
 
