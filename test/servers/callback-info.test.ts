@@ -1,7 +1,12 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { connect, Daemon, expose, kwargs } from "../../src/index.ts";
 import { SILENT } from "../../src/log.ts";
-import { type CallbackInfo, callbackInfo, callbacksOf } from "../../src/tunnels/index.ts";
+import {
+  type CallbackInfo,
+  type Callbacks,
+  callbackInfo,
+  callbacksOf,
+} from "../../src/tunnels/index.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { describeWithPython, runPython, spawnPython } from "../support/python.ts";
 
@@ -39,8 +44,9 @@ async function daemonWithServer(): Promise<Daemon> {
   return daemon;
 }
 
-const CLIENT = `
-  import sys, threading, Pyro4
+/** A client with an object of its own, `client`, and the proxy `server`. */
+const LISTENING = `
+  import sys, threading, time, Pyro4
   class Client(object):
       def __init__(self):
           self.heard = []
@@ -55,6 +61,9 @@ const CLIENT = `
   uri = daemon.register(client, objectId="BasicServer.Client")
   threading.Thread(target=daemon.requestLoop, daemon=True).start()
   server = Pyro4.Proxy(sys.argv[1])
+`;
+
+const CLIENT = `${LISTENING}
   def call(**cb_info):
       try:
           server.square(3, cb_info=cb_info)
@@ -123,6 +132,33 @@ describe("an asynchronous method", () => {
       ["first", 1],
       ["second", 2],
     ]);
+  });
+
+  it("tells of events later, whoever asked for them by the map of `on`", async () => {
+    const handlers: Callbacks[] = [];
+    const emitter = expose(
+      { on: (_event: string, handler: CallbackInfo) => void handlers.push(callbacksOf(handler)) },
+      { on: true },
+    );
+    await using daemon = new Daemon({ logger: SILENT });
+    daemon.register("basic", emitter);
+    await daemon.listen("pyro://localhost:0");
+    await using client = await spawnPython(
+      `${LISTENING}
+  with server:
+      server.on("tick", {"cb_handler": client, "cb": "square_cb"})
+  print("listening", flush=True)
+  while len(client.heard) < 2:
+      time.sleep(0.01)
+  print(client.heard, flush=True)
+`,
+      [daemon.uriFor("basic")],
+      { ready: /^listening$/ },
+    );
+    expect(handlers).toHaveLength(1);
+    for (const tick of [1, 2]) await handlers[0]?.done(tick);
+    await client.nextLine(/^\[\(1,\), \(2,\)\]$/);
+    await handlers[0]?.[Symbol.asyncDispose]();
   });
 
   it("tells a plain function of a Bunsen client", async () => {
