@@ -18,6 +18,7 @@ import type { Description } from "../objects/description.ts";
 import { Observable } from "../objects/observable.ts";
 import type { ClassRegistry } from "../values/classes.ts";
 import { Conversation } from "./conversation.ts";
+import { keepOpen } from "./reconnecting.ts";
 
 /** The way to the objects of one gateway. What it hands out is reached by it, too. */
 export interface PageGateway {
@@ -30,6 +31,8 @@ export interface PageChannelOptions {
   readonly timeout: number;
   readonly handshake: unknown;
   readonly classes: ClassRegistry;
+  /** Connects again by itself, with what it hands out. */
+  readonly reconnect: boolean;
 }
 
 /** An object that a gateway leads to. A lost connection is made anew by the next call, at the latest. */
@@ -54,6 +57,7 @@ export class PageChannel implements Channel {
     this.#object = object;
     this.#options = options;
     this.description = description;
+    if (options.reconnect) keepOpen(this);
   }
 
   async open(): Promise<void> {

@@ -5,7 +5,6 @@ import { createProxy } from "../objects/proxy.ts";
 import type { Remote } from "../objects/remote.ts";
 import { type ClassRegistry, classes } from "../values/classes.ts";
 import { PageChannel, type PageGateway } from "./channel.ts";
-import { keepOpen } from "./reconnecting.ts";
 import { NativeWebSocketStream } from "./websocket-stream.ts";
 
 /** How to connect, and what holds for every call of the proxy. */
@@ -17,8 +16,8 @@ export interface BrowserConnectOptions {
   /** Handshake data for the daemon's `validateHandshake`. Default `"hello"`. */
   readonly handshake?: unknown;
   /**
-   * Connects again when the connection was lost, more and more slowly, until it is there. Default true. Calls that were
-   * under way are rejected: they may have run.
+   * Connects again when the connection was lost, more and more slowly, until it is there; and so do the objects that it
+   * handed out, once they were called. Calls that were under way are rejected: they may have run. Default true.
    */
   readonly reconnect?: boolean;
   /** How custom classes travel. Default: what `registerClass` registered. */
@@ -42,6 +41,7 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
     timeout: options.timeout ?? 0,
     handshake: options.handshake ?? "hello",
     classes: options.classes ?? classes,
+    reconnect,
   });
   try {
     await within(channel.open(), { signal });
@@ -49,7 +49,6 @@ export async function connect<T = Record<string, (...args: unknown[]) => unknown
     await channel.close();
     throw error;
   }
-  if (reconnect) keepOpen(channel);
   return createProxy<T>(channel);
 }
 

@@ -1,0 +1,50 @@
+"""Objects for pages, behind a gateway of ours: python lab.py Pyro5|Pyro4 PORT_OF_THE_NAME_SERVER."""
+
+import importlib
+import sys
+
+which, port = sys.argv[1], int(sys.argv[2])
+Pyro = importlib.import_module(which + (".api" if which == "Pyro5" else ""))
+if which == "Pyro4":
+    Pyro.config.SERIALIZERS_ACCEPTED = {"serpent", "json", "marshal", "msgpack"}
+
+
+@Pyro.expose
+class Lab(object):
+    def __init__(self):
+        self._level = 1.5
+
+    @property
+    def level(self):
+        return self._level
+
+    @level.setter
+    def level(self, value):
+        self._level = value
+
+    def add(self, a, b=1):
+        """Adds."""
+        return a + b
+
+    def echo(self, value):
+        return value
+
+    def kind(self, value):
+        return type(value).__name__
+
+    def fail(self):
+        raise KeyError("on purpose", 42)
+
+    def count(self, to):
+        for i in range(to):
+            yield i
+
+    def each(self, values, tell):
+        return [tell.call(value) for value in values]
+
+
+daemon = Pyro.Daemon(port=0)
+names = Pyro.locate_ns("localhost", port) if which == "Pyro5" else Pyro.locateNS("localhost", port)
+names.register("http.lab", daemon.register(Lab()))
+print("READY")
+daemon.requestLoop()
