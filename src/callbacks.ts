@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type CallbackDaemon, callbackDaemon } from "./daemon.ts";
+import type { CallbackDaemon } from "./daemon.ts";
 import { SerializeError } from "./errors.ts";
 import { isTunnelId } from "./net/addresses.ts";
 import { formatLocation } from "./net/location.ts";
@@ -12,6 +12,8 @@ export interface PassingOptions {
   readonly via: Via | undefined;
   /** The connection is encrypted or signed: what it carries must not be called by any other. */
   readonly secured: boolean;
+  /** Makes the daemon. */
+  readonly daemon: () => CallbackDaemon;
 }
 
 /**
@@ -61,7 +63,7 @@ export class OwnCallbackPlace implements CallbackPlace, Lender {
   }
 
   #open(local: string): Promise<void> {
-    this.#daemon ??= callbackDaemon();
+    this.#daemon ??= this.#options.daemon();
     const opening = this.#listen(this.#daemon, local).then(
       () => void this.#places.set(local, "open"),
       (error: unknown) => {

@@ -1,4 +1,5 @@
 import { OwnCallbackPlace } from "./callbacks.ts";
+import { callbackDaemon } from "./daemon.ts";
 import { BunsenError } from "./errors.ts";
 import { homeOf } from "./homes.ts";
 import type { LinkOptions } from "./msl/client.ts";
@@ -231,7 +232,7 @@ function channelOptionsOf(options: ConnectOptions, dial: Dial | undefined): Pyro
     ...(serializer && serializer !== "auto" && { serializer }),
     ...(dial && { dial }),
     publish: homeOf,
-    callbackPlace: () => new OwnCallbackPlace({ via, secured }),
+    callbackPlace: () => new OwnCallbackPlace({ via, secured, daemon: callbackDaemon }),
     resolve: (name: PyroUri, ended?: AbortSignal) =>
       resolveUri(name, { ...locateOptions(options, dial), signal: ended }),
   };

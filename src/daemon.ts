@@ -1,4 +1,5 @@
 import { logCalls, withCallFields } from "./call-log.ts";
+import { OwnCallbackPlace } from "./callbacks.ts";
 import { ConnectionClosedError, DaemonError } from "./errors.ts";
 import { type Held, heldBy } from "./held.ts";
 import { addHome, type Home, removeHome } from "./homes.ts";
@@ -144,11 +145,15 @@ export class Daemon implements AsyncDisposable {
     this.#places = new Places((entrance) => this.#hostFor(entrance), this.#logger);
     this.#classes = options.classes ?? classes;
     this.#annotations = options.annotations;
+    const { tls, hmacKey } = options.proxies ?? {};
+    const secured = tls !== undefined || hmacKey !== undefined;
     this.#received = new ReceivedProxies({
       classes: this.#classes,
       publish: this.#home,
       nameServer: options.nameServer,
       proxies: options.proxies,
+      callbackPlace: () =>
+        new OwnCallbackPlace({ via: undefined, secured, daemon: callbackDaemon }),
     });
     const streams = { ...DEFAULT_STREAM_OPTIONS, ...streamDefaults() };
     this.#streams = new StreamTable(withDefaults<StreamOptions>(streams, options));
@@ -305,6 +310,7 @@ export class Daemon implements AsyncDisposable {
       },
       publish: (target, at) =>
         this.#referenceOf(target, entrance?.location ?? at ?? this.#places.firstHere),
+      leadTo: (uri) => this.#received.leadTo(uri),
     };
   }
 

@@ -4,7 +4,12 @@ import { resolveUri } from "./names/resolve.ts";
 import type { Dial } from "./net/socket.ts";
 import type { Channel } from "./objects/channel.ts";
 import { channelOf } from "./objects/proxy.ts";
-import { type ProxyReference, type PyroChannelOptions, proxyFromReference } from "./pyro/index.ts";
+import {
+  type CallbackPlace,
+  type ProxyReference,
+  type PyroChannelOptions,
+  proxyFromReference,
+} from "./pyro/index.ts";
 import { channelDefaults } from "./settings/defaults.ts";
 import type { ClassRegistry } from "./values/classes.ts";
 
@@ -15,6 +20,8 @@ interface Receiving {
   readonly nameServer: LocateOptions | undefined;
   /** How they are called. */
   readonly proxies: PyroChannelOptions | undefined;
+  /** Where objects of Python call what is passed on to them. */
+  readonly callbackPlace: () => CallbackPlace;
 }
 
 /** The proxies that arrived in calls of one daemon. */
@@ -31,15 +38,27 @@ export class ReceivedProxies {
     return this.#connected.size;
   }
 
+  /** An object that callers are led to: functions and objects of theirs are passed on to it. */
+  leadTo(uri: string): object {
+    const { callbackPlace } = this.#receiving;
+    const reference = { uri, metadata: undefined, handshake: "hello", serializer: undefined };
+    return this.#make(reference, { callbackPlace });
+  }
+
   /** @param dial - Leads to the network of whoever sent it, if that is another one. */
   proxyOf(reference: ProxyReference, dial: Dial | undefined): object {
+    return this.#make(reference, dial && { dial });
+  }
+
+  #make(reference: ProxyReference, more: PyroChannelOptions | undefined): object {
+    const dial = more?.dial;
     const { classes, publish, nameServer, proxies } = this.#receiving;
     const proxy = proxyFromReference(reference, {
       ...channelDefaults(),
       ...proxies,
       classes,
       publish,
-      ...(dial && { dial }),
+      ...more,
       resolve: (uri, signal) => {
         const where = { ...nameServer, signal };
         return resolveUri(uri, dial ? locateBy(dial, where) : where);

@@ -22,13 +22,7 @@ export class GatewayObjects implements Objects {
     this.#exposesOwn = expose === undefined ? () => true : matcher(expose);
     this.#exposesNamed = matcher(expose ?? PYRO_EXPOSES);
     const { logger } = host;
-    const proxyOf = (uri: string) =>
-      host.classOptions.proxyOf({
-        uri,
-        metadata: undefined,
-        handshake: "hello",
-        serializer: undefined,
-      });
+    const proxyOf = (uri: string) => host.leadTo(uri);
     this.#named = nameServer
       ? new NamedObjects(nameServer === true ? {} : nameServer, { proxyOf, logger })
       : undefined;

@@ -1,6 +1,7 @@
 import { type BunsenError, SerializeError } from "../errors.ts";
 import type { Description } from "../objects/description.ts";
 import { CALL_MEMBER, FUNCTION } from "../objects/function-entry.ts";
+import { takeBack } from "../objects/lenders.ts";
 import { createProxy, createRemoteFunction } from "../objects/proxy.ts";
 import type { ClassHooks, SerializerName } from "../serializers/index.ts";
 import { BorrowedChannel } from "./borrowed-channel.ts";
@@ -79,7 +80,12 @@ export class Borrowings {
 
   closed(reason: BunsenError): void {
     this.#closedBecause = reason;
-    for (const { channel } of this.#byNumber.values()) channel.deref()?.lost(reason);
+    for (const { channel } of this.#byNumber.values()) {
+      const borrowed = channel.deref();
+      borrowed?.lost(reason);
+      // Whoever it was passed on to could not call it, either.
+      if (borrowed) takeBack(borrowed.standIn);
+    }
     this.#byNumber.clear();
   }
 

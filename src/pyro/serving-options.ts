@@ -52,6 +52,8 @@ export interface ListeningHost extends ServingHost {
    * @param at - Where the asking side reached this daemon; undefined where no URI could say.
    */
   publish(target: object, at: Location | undefined): ProxyReference | undefined;
+  /** The proxy of an object elsewhere that callers of this daemon are led to, and what they pass is passed on to. */
+  leadTo(uri: string): object;
 }
 
 let callersHost: ServingHost | undefined;

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Daemon, type RunningNameServer, SILENT, startNameServer } from "../../src/index.ts";
+import {
+  connect,
+  Daemon,
+  type RunningNameServer,
+  SILENT,
+  startNameServer,
+} from "../../src/index.ts";
 import { describeWithChromium, useChromium } from "../support/chromium.ts";
 import type { Pages } from "../support/pages.ts";
 import { describeWithPython, type PythonPeer, spawnPython } from "../support/python.ts";
@@ -17,6 +23,8 @@ interface Lab {
   fail(): never;
   count(to: number): AsyncGenerator<number>;
   each(values: number[], tell: (value: number) => unknown): unknown[];
+  keep(tell: (value: number) => unknown): void;
+  tell_kept(value: number): unknown;
 }
 
 describeWithChromium("bunsen/browser, with objects of Python behind the gateway", () => {
@@ -67,7 +75,7 @@ describeWithChromium("bunsen/browser, with objects of Python behind the gateway"
       expect(seen).toEqual({
         sums: [2, 6],
         level: 2.5,
-        members: ["add", "count", "each", "echo", "fail", "kind", "level"],
+        members: ["add", "count", "each", "echo", "fail", "keep", "kind", "level", "tell_kept"],
         failed: [true, expect.stringContaining("on purpose"), expect.stringContaining("lab.py")],
       });
     });
@@ -87,7 +95,7 @@ describeWithChromium("bunsen/browser, with objects of Python behind the gateway"
         return {
           none: await both(null),
           bool: await both(true),
-          float: [await lab.kind(bunsen.float(2)), await lab.echo(1.5)],
+          float: await both(1.5),
           text: await both("aß€𝄞"),
           list: await both([1, ["a"]]),
           dict: await both({ a: { b: 1 } }),
@@ -130,6 +138,20 @@ describeWithChromium("bunsen/browser, with objects of Python behind the gateway"
         };
       }, uri);
       expect(seen).toEqual({ counted: 51, told: [2, 4, 6] });
+    });
+
+    it("can call a function of the page for as long as there is the page", async () => {
+      await using caller = await connect<Lab>(uri);
+      {
+        await using page = await open();
+        await page.evaluate(async (it) => {
+          const lab = await bunsen.connect<Lab>(it);
+          await lab.keep((value) => value + 1);
+        }, uri);
+        expect(await caller.tell_kept(1)).toBe(2);
+      }
+      // Nothing of it stays registered in the gateway.
+      await expect.poll(() => caller.tell_kept(1), { timeout: 30_000 }).toMatch(/unknown object/);
     });
   });
 });
