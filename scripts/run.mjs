@@ -2,7 +2,7 @@
 // if need be, then runs the command under the project's own Node.
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -26,7 +26,9 @@ const TSC = "node_modules/typescript/bin/tsc";
 /** Each takes the arguments that follow it and gives the exit code. */
 const commands = {
   setup: async () => 0,
-  start: (args) => node(["src/cli/main.ts", "demo", ...args]),
+  async start(args) {
+    return (await commands.console()) || (await node(["src/cli/main.ts", "demo", ...args]));
+  },
   test,
   async bench(args) {
     installPackages(join(root, "bench"));
@@ -38,15 +40,26 @@ const commands = {
     return (await commands.lint()) || (await commands.types());
   },
   lint: () => node([BIOME, "ci", "."]),
-  types: () => node([TSC, "--noEmit"]),
+  async types() {
+    return (await node([TSC, "--noEmit"])) || (await node([TSC, "--noEmit", "-p", "src/console"]));
+  },
+  /** The web console: what the sources have now, and nothing where it is that already. */
+  console: () => node(["scripts/console-build.ts"]),
   docs: () => node(["scripts/api-docs.ts"]),
   format: () => node([BIOME, "check", "--write", "."]),
   async build() {
-    rmSync(join(root, "dist"), { recursive: true, force: true });
+    clean(join(root, "dist"));
     const failed = await node([TSC, "-p", "tsconfig.build.json"]);
-    return failed || (await node(["scripts/browser-bundle.ts"]));
+    return failed || (await node(["scripts/browser-bundle.ts"])) || (await commands.console());
   },
 };
+
+/** Removes what was built, but for the console, which a gateway may be serving and which knows whether it is fresh. */
+function clean(dist) {
+  for (const name of existsSync(dist) ? readdirSync(dist) : []) {
+    if (name !== "console") rmSync(join(dist, name), { recursive: true, force: true });
+  }
+}
 
 /** Runs vitest and closes with one line of counts, whatever happens. */
 async function test(args) {
@@ -56,7 +69,8 @@ async function test(args) {
   const noChromium = installChromium();
   const folder = mkdtempSync(join(tmpdir(), "bunsen-test-"));
   const tally = join(folder, "tally.json");
-  let code = await node([VITEST, "run", ...args], { BUNSEN_TALLY: tally });
+  let code = await commands.console();
+  code ||= await node([VITEST, "run", ...args], { BUNSEN_TALLY: tally });
   const counts = existsSync(tally) ? JSON.parse(readFileSync(tally, "utf8")) : undefined;
   rmSync(folder, { recursive: true, force: true });
   if (missing) say(howToGetPython(missing));

@@ -23,7 +23,7 @@ const rows: Row[] = [...map.matchAll(ROW)].map(([, rooms = "", mayImport = ""]) 
   mayImport,
 }));
 const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(".ts"))
+  .filter((path) => /\.tsx?$/.test(path))
   .map((path) => path.replaceAll("\\", "/"));
 const imports: Import[] = files.flatMap((from) =>
   importedBy(from)

@@ -39,6 +39,7 @@ interface GatewayCommandOptions extends SecurityOptions, LogOptions {
   readonly root?: string;
   readonly timeout?: number;
   readonly maxRequests?: number;
+  readonly console: boolean;
   readonly ns?: string;
   readonly json?: boolean;
 }
@@ -87,6 +88,7 @@ export function command(): Command {
     .option("--root <object>", "what is called where none is named, as by pages of pyro_support")
     .option("-t, --timeout <ms>", "milliseconds that a call may take; 0 is no limit", integer(0))
     .option("--max-requests <n>", "requests a second of one address; 0 is no limit", integer(0))
+    .option("--no-console", "without pages for people at /")
     .addOption(nameServerOption())
     .addOption(jsonOption("print one line of JSON instead of the URL"));
   return addLogOptions(addSecurityOptions(command)).action(run);
@@ -115,6 +117,7 @@ async function run(options: GatewayCommandOptions): Promise<void> {
         keys: keysOf(options),
         origins: options.origin ?? [],
         hosts: options.hostName ?? [],
+        console: options.console,
         timeout,
         socketIo: socketIoOf(options),
         ...(options.root !== undefined && { root: options.root }),

@@ -46,9 +46,16 @@ export class Admission {
 
   /**
    * Judges what holds for every request, whatever it asks for.
-   * @param counts - Whether it is one of the requests that an address may make in a second.
+   * @param how.counts - Whether it is one of the requests that an address may make in a second. Default true.
+   * @param how.visits - It asks for a page to be looked at, which does nothing: a link on any page may lead there.
    */
-  refuse({ headers, socket }: IncomingMessage, counts = true): Refusal | undefined {
+  refuse(
+    { headers, socket }: IncomingMessage,
+    {
+      counts = true,
+      visits = false,
+    }: { readonly counts?: boolean; readonly visits?: boolean } = {},
+  ): Refusal | undefined {
     if (this.#tls && socket instanceof TLSSocket) {
       const problem = certificateProblem(socket, this.#tls);
       if (problem) return { status: 403, text: `403 Forbidden - ${problem}` };
@@ -60,7 +67,8 @@ export class Admission {
       return { status: 421, text };
     }
     if (this.#anyOrigin || this.#isAllowed(origin, host)) return undefined;
-    // Links from elsewhere may lead here; calls from there may not.
+    if (visits && origin === undefined && headers["sec-fetch-dest"] === "document")
+      return undefined;
     const site = headers["sec-fetch-site"];
     const isForeign = origin !== undefined || site === "cross-site" || site === "same-site";
     if (!isForeign) return undefined;

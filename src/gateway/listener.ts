@@ -9,6 +9,7 @@ import { serverOptions } from "../net/tls.ts";
 import type { ListeningHost, ListenOptions } from "../pyro/index.ts";
 import { Admission } from "./admission.ts";
 import { GatewayCalls } from "./calls.ts";
+import { ConsolePage } from "./console.ts";
 import { GatewayObjects } from "./objects.ts";
 import { type GatewayOptions, MAX_CONNECTIONS } from "./options.ts";
 import { GatewayRequests } from "./requests.ts";
@@ -63,9 +64,10 @@ export class GatewayListener implements AsyncDisposable {
     const socketIo = options.socketIo
       ? await SocketIo.open(host, objects, calls, admission, options, place)
       : undefined;
+    const page = options.console === false ? undefined : ConsolePage.find(admission);
     const receive = (request: IncomingMessage, response: ServerResponse) => {
       if (socketIo && SocketIo.takes(request.url)) socketIo.receive(request, response);
-      else requests.receive(request, response);
+      else if (!page?.receive(request, response)) requests.receive(request, response);
     };
     const basics = { noDelay: true, keepAlive: true, headersTimeout: handshakeTimeoutMs };
     const server = tls

@@ -3,6 +3,8 @@ import { compilePattern } from "../names/pattern.ts";
 import { type Entry, makeEntry } from "../objects/entry.ts";
 import type { Objects } from "../objects/registry.ts";
 import { DAEMON_ID, DaemonObject, type ListeningHost } from "../pyro/index.ts";
+import { Lab } from "./lab/lab.ts";
+import { LAB_ID } from "./lab/nodes.ts";
 import { NamedObjects } from "./named-objects.ts";
 import { type GatewayOptions, PYRO_EXPOSES } from "./options.ts";
 
@@ -14,6 +16,8 @@ export class GatewayObjects implements Objects {
   readonly #exposesNamed: (name: string) => boolean;
   /** Tells callers of the WebSocket about these objects, and no others. */
   readonly #daemon: Entry;
+  /** Tells of all that there is, to the console; undefined where that is switched off. */
+  readonly #lab: { readonly lab: Lab; readonly entry: Entry } | undefined;
 
   /** @throws NamingError `ERR_BAD_REGEX`. */
   constructor(host: ListeningHost, options: GatewayOptions) {
@@ -28,10 +32,17 @@ export class GatewayObjects implements Objects {
       : undefined;
     const describe = () => "a gateway";
     this.#daemon = makeEntry(DAEMON_ID, new DaemonObject(this, host.streams, describe), {});
+    if (options.console === false) return;
+    const lab = new Lab({
+      own: { registry: this.#registry, offers: (id) => this.#own(id) !== undefined },
+      expose: expose === undefined ? null : `${expose}`,
+    });
+    this.#lab = { lab, entry: makeEntry(LAB_ID, lab, {}) };
   }
 
   get(id: string): Entry | undefined {
     if (id === DAEMON_ID) return this.#daemon;
+    if (id === LAB_ID && this.#lab) return this.#lab.entry;
     if (!this.exposes(id)) return undefined;
     return this.#own(id) ?? this.#named?.get(id);
   }
@@ -58,6 +69,7 @@ export class GatewayObjects implements Objects {
   /** Whether the pattern lets a name through; there need not be such an object. */
   exposes(name: string): boolean {
     if (name === DAEMON_ID) return false;
+    if (name === LAB_ID && this.#lab) return true;
     if (this.#own(name)) return true;
     return this.#named ? this.#exposesNamed(name) : this.#exposesOwn(name);
   }
@@ -67,7 +79,7 @@ export class GatewayObjects implements Objects {
    * @throws NamingError `ERR_NAME_UNKNOWN`, `ERR_NO_NAME_SERVER`; CommunicationError.
    */
   find(name: string): Entry | Promise<Entry> {
-    const own = this.#own(name);
+    const own = name === LAB_ID && this.#lab ? this.#lab.entry : this.#own(name);
     if (own) return own;
     if (this.#named) return this.#named.find(name);
     // The words of Pyro's name server.
@@ -92,7 +104,7 @@ export class GatewayObjects implements Objects {
   }
 
   async close(): Promise<void> {
-    await this.#named?.close();
+    await Promise.all([this.#named?.close(), this.#lab?.lab.close()]);
   }
 
   #own(name: string): Entry | undefined {

@@ -45,6 +45,11 @@ export interface GatewayOptions {
    * refused where no key is asked for, since a page may have its own name lead to this machine. Default: none.
    */
   readonly hosts?: readonly string[];
+  /**
+   * Serves the web console at `/`: pages for people, of what can be called. Without it, and where it was not built, `/` is a
+   * plain list. Default true.
+   */
+  readonly console?: boolean;
   /** Milliseconds that a call may take; 0 is without end. Default 0, as Pyro's COMMTIMEOUT. */
   readonly timeout?: number;
   /** Bytes of a request's body. Default 64 MiB. */

@@ -103,7 +103,9 @@ export class SocketIo {
     const cors = this.#admission.corsHeaders(request.headers);
     // The client is a public file: a page of any site may have its script from here.
     const isClient = CLIENT.test(request.url ?? "");
-    const refused = isClient ? undefined : this.#admission.refuse(request, this.#isNew(request));
+    const refused = isClient
+      ? undefined
+      : this.#admission.refuse(request, { counts: this.#isNew(request) });
     if (refused) {
       sendText(response, refused.status, refused.text, cors);
       return;
@@ -121,7 +123,7 @@ export class SocketIo {
   upgrade(request: IncomingMessage, socket: NetSocket, head: Buffer): void {
     // What it is handed to listens only when it has looked at the request.
     socket.on("error", () => socket.destroy());
-    const refused = this.#admission.refuse(request, this.#isNew(request));
+    const refused = this.#admission.refuse(request, { counts: this.#isNew(request) });
     if (refused) refuseUpgrade(socket, refused.status, refused.text);
     else this.#inner.emit("upgrade", request, socket, head);
   }

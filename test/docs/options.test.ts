@@ -122,6 +122,7 @@ const gateway: All<GatewayOptions> = {
   keys: yes,
   origins: yes,
   hosts: yes,
+  console: yes,
   timeout: yes,
   maxBodyBytes: yes,
   maxCalls: yes,

@@ -262,7 +262,7 @@ describe("the gateway", () => {
 
   it("shows what there is on a page without scripts", async () => {
     await using gateway = await serve();
-    const page = await fetch(gateway.url);
+    const page = await fetch(`${gateway.url}/pyro/`);
     expect(page.headers.get("Content-Security-Policy")).toContain("default-src 'none'");
     expect(await page.text()).toContain('<a href="/pyro/lab.thermostat/$meta">');
   });
@@ -310,7 +310,7 @@ describe("the gateway", () => {
     expect(await ask("k2")).toEqual({ dialect: "http", from: "127.0.0.1", identity: null });
     expect((await gateway.ask("who")).status).toBe(403);
     expect((await fetch(`${gateway.url}/openapi.json`)).status).toBe(403);
-    expect(await (await fetch(gateway.url)).text()).not.toContain("lab.thermostat");
+    expect(await (await fetch(`${gateway.url}/pyro/`)).text()).not.toContain("lab.thermostat");
   });
 
   it("passes hooks and the judge of handshakes, as every dialect", async () => {

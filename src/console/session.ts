@@ -1,0 +1,46 @@
+import { createContext } from "preact";
+import { useContext, useEffect, useState } from "preact/hooks";
+import { GatewayConnection } from "./lab/connection.ts";
+import type { ObjectLink, ObjectState } from "./lab/object-link.ts";
+import { LinkedObjects } from "./lab/objects.ts";
+import { useObservable } from "./observing.ts";
+
+/** What all pages share: the gateway, and the objects that it leads to. */
+export class Session {
+  readonly gateway: GatewayConnection = new GatewayConnection();
+  readonly objects: LinkedObjects = new LinkedObjects(this.gateway);
+}
+
+export const SessionContext = createContext<Session | undefined>(undefined);
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (session === undefined) throw new TypeError("a page stands inside the app");
+  return session;
+}
+
+/** How the page stands with an object: connected to while the component is there. */
+export function useObject(object: string): ObjectState {
+  const { objects } = useSession();
+  const [held, setHeld] = useState<ObjectLink>();
+  useEffect(() => {
+    const { link, release } = objects.hold(object);
+    setHeld(link);
+    return release;
+  }, [objects, object]);
+  return useLink(held?.object === object ? held : undefined);
+}
+
+function useLink(link: ObjectLink | undefined): ObjectState {
+  const [, changed] = useState({});
+  useEffect(() => {
+    changed({});
+    return link?.state.subscribe(() => changed({}));
+  }, [link]);
+  return link?.state.value ?? { name: "connecting" };
+}
+
+/** How the page stands with its gateway. */
+export function useGatewayState(): GatewayConnection["state"]["value"] {
+  return useObservable(useSession().gateway.state);
+}

@@ -1,0 +1,2 @@
+/** Styles that a bundle takes from where they are imported. */
+declare module "*.css";

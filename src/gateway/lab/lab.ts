@@ -1,0 +1,90 @@
+import { expose } from "../../objects/expose.ts";
+import { LabBoard } from "./board.ts";
+import type { LabEvent } from "./nodes.ts";
+import { GATEWAY_NODE, type OwnObjects, OwnObjectsSource } from "./own-objects.ts";
+
+/** For so long the lab is looked at after the last who did: whoever reloads a page finds it as it was. */
+const LINGER_MS = 10_000;
+
+export interface LabOptions {
+  readonly own: OwnObjects;
+  /** What watchers are told of the expose pattern; null for the gateway's own objects alone. */
+  readonly expose: string | null;
+}
+
+/** What a gateway knows of its lab: what there is, where, and whether it answers. Nothing is asked while nobody looks. */
+export class Lab {
+  readonly #board: LabBoard;
+  readonly #own: OwnObjectsSource;
+  #watchers = 0;
+  #looking = false;
+  #leaving: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ own, expose }: LabOptions) {
+    this.#board = new LabBoard(expose);
+    const since = Date.now();
+    this.#board.put({
+      id: GATEWAY_NODE,
+      parent: null,
+      kind: "gateway",
+      name: "This gateway",
+      dialect: "Bunsen",
+      address: null,
+      metadata: [],
+      reach: { name: "answers", since },
+      since,
+      sinceKind: "started",
+      hidden: 0,
+    });
+    this.#own = new OwnObjectsSource(this.#board, own);
+  }
+
+  /** All there is now. */
+  tree(): LabEvent {
+    this.#look();
+    this.#leaveLater();
+    return this.#board.snapshot();
+  }
+
+  /** All there is, then what changes; something at least every two seconds. */
+  watch(): AsyncIterableIterator<LabEvent, undefined, undefined> {
+    this.#look();
+    this.#watchers += 1;
+    return this.#board.feed(() => {
+      this.#watchers -= 1;
+      this.#leaveLater();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#board.close();
+    this.#stopLooking();
+    this.#own.close();
+  }
+
+  #look(): void {
+    clearTimeout(this.#leaving);
+    if (this.#looking) return;
+    this.#looking = true;
+    this.#own.start();
+  }
+
+  #leaveLater(): void {
+    if (this.#watchers > 0) return;
+    clearTimeout(this.#leaving);
+    this.#leaving = setTimeout(() => this.#stopLooking(), LINGER_MS);
+    this.#leaving.unref();
+  }
+
+  #stopLooking(): void {
+    clearTimeout(this.#leaving);
+    this.#looking = false;
+    this.#own.stop();
+  }
+}
+
+expose(
+  Lab,
+  { tree: true, watch: true },
+  { doc: "What this gateway knows of its lab: what there is, where, and whether it answers." },
+);
