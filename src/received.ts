@@ -9,6 +9,7 @@ import {
   type ProxyReference,
   type PyroChannelOptions,
   proxyFromReference,
+  referenceTo,
 } from "./pyro/index.ts";
 import { channelDefaults } from "./settings/defaults.ts";
 import type { ClassRegistry } from "./values/classes.ts";
@@ -41,8 +42,7 @@ export class ReceivedProxies {
   /** An object that callers are led to: functions and objects of theirs are passed on to it. */
   leadTo(uri: string): object {
     const { callbackPlace } = this.#receiving;
-    const reference = { uri, metadata: undefined, handshake: "hello", serializer: undefined };
-    return this.#make(reference, { callbackPlace });
+    return this.#make(referenceTo(uri), { callbackPlace });
   }
 
   /** @param dial - Leads to the network of whoever sent it, if that is another one. */

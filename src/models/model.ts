@@ -1,5 +1,6 @@
 import { unconnected } from "../connect.ts";
 import { BunsenError } from "../errors.ts";
+import type { Caller } from "../objects/call.ts";
 import { currentContext } from "../objects/context.ts";
 import { expose, type MemberSpec } from "../objects/expose.ts";
 import { isProxy, uriOf } from "../objects/proxy.ts";
@@ -73,8 +74,11 @@ export class Model<S extends object> implements AsyncDisposable {
       report,
     });
     this.#door = new Door(spec.state, this.#controllers, report);
-    const { connect = {}, ...viewers } = spec.viewers ?? {};
-    const proxyOf = (uri: string) => unconnected(uri, connect) as Refreshable;
+    const { connect, ...viewers } = spec.viewers ?? {};
+    // Unless the model has its own way, a viewer that is named is reached as one that is passed.
+    const proxyOf = (uri: string, caller: Caller | undefined) =>
+      ((connect ? undefined : caller?.proxyOf?.(uri)) ??
+        unconnected(uri, connect ?? {})) as Refreshable;
     this.#viewers = new Viewers(withDefaults(DEFAULT_VIEWERS, viewers), proxyOf, report);
     this.#history = new History({
       maxRecords: spec.maxRecords ?? MAX_RECORDS,

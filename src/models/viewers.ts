@@ -44,6 +44,9 @@ export const DEFAULT_VIEWERS: ViewersOptions = {
   maxViewers: 256,
 };
 
+/** The proxy of a viewer that `caller` has named by its URI. */
+type ProxyOf = (uri: string, caller: Caller | undefined) => Refreshable;
+
 interface Listed {
   readonly viewer: Viewer;
   readonly who: Who;
@@ -52,16 +55,12 @@ interface Listed {
 /** Those that are told when the state has changed. */
 export class Viewers {
   readonly #options: ViewersOptions;
-  readonly #proxyOf: (uri: string) => Refreshable;
+  readonly #proxyOf: ProxyOf;
   readonly #report: (happening: Happening) => void;
   readonly #listed = new Map<string, Listed>();
 
   /** @param proxyOf - The proxy of a viewer that was given as text. */
-  constructor(
-    options: ViewersOptions,
-    proxyOf: (uri: string) => Refreshable,
-    report: (happening: Happening) => void,
-  ) {
+  constructor(options: ViewersOptions, proxyOf: ProxyOf, report: (happening: Happening) => void) {
     this.#options = options;
     this.#proxyOf = proxyOf;
     this.#report = report;
@@ -78,9 +77,11 @@ export class Viewers {
         { retry: "later" },
       );
     }
-    const target = isProxy(given) ? (given as Refreshable) : this.#proxyOf(uri);
+    const target = isProxy(given) ? (given as Refreshable) : this.#proxyOf(uri, caller);
     const other = caller && seenFromOutside(uri, caller.address);
-    const elsewhere = other ? { uri: other, target: () => this.#proxyOf(other) } : undefined;
+    const elsewhere = other
+      ? { uri: other, target: () => this.#proxyOf(other, caller) }
+      : undefined;
     const place = { uri, target, elsewhere };
     const viewer: Viewer = new Viewer(place, version, this.#options, {
       report: this.#report,

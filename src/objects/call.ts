@@ -64,6 +64,13 @@ export interface Caller {
   readonly handshake: unknown;
   /** What lives as long as the connection. */
   readonly session: Session;
+  /**
+   * A proxy of what the caller names by a URI, `PYRO:…` or `PYRONAME:…`, as of what it passes by reference: it is called
+   * with the daemon's option `proxies`, and in the caller's network where that is reached by a tunnel. It connects with its
+   * first call, and is released with the daemon. Undefined in dialects that have no references.
+   * @throws BunsenError `ERR_BAD_URI`.
+   */
+  proxyOf?(uri: string): object;
 }
 
 export const NO_ANNOTATIONS: Annotations = new Map();

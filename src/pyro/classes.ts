@@ -21,6 +21,11 @@ export interface ProxyReference {
   readonly serializer: SerializerName | undefined;
 }
 
+/** A remote object of which nothing is known but where it is. */
+export function referenceTo(uri: string): ProxyReference {
+  return { uri, metadata: undefined, handshake: "hello", serializer: undefined };
+}
+
 export interface PyroClassOptions {
   readonly generation: Generation;
   /** What is lent over the connection. Only of Bunsen peers; their errors keep their own names, too. */

@@ -9,7 +9,7 @@ export {
   type PyroChannelOptions,
   proxyFromReference,
 } from "./channel.ts";
-export type { ProxyReference } from "./classes.ts";
+export { type ProxyReference, referenceTo } from "./classes.ts";
 export { DAEMON_ID, DaemonObject } from "./daemon-object.ts";
 export type { AcceptedHmacKey, HmacKey } from "./hmac.ts";
 export {

@@ -16,7 +16,7 @@ import { PLAIN_HOOKS } from "../serializers/plain-hooks.ts";
 import { asError } from "../values/exceptions.ts";
 import { Answers, type Exchange, type Peer } from "./answering.ts";
 import { Calls, type CallsEvents } from "./calls.ts";
-import { pyroClasses } from "./classes.ts";
+import { pyroClasses, referenceTo } from "./classes.ts";
 import { Connection } from "./connection.ts";
 import { connectAnswer, readConnect } from "./handshake.ts";
 import {
@@ -195,6 +195,7 @@ export class ServedConnection {
       certificate: this.#connection.certificate,
       handshake,
       session: this.#session,
+      proxyOf: (uri) => this.#host.classOptions.proxyOf(referenceTo(uri)),
     };
     return { caller, bunsen: message.bunsen, lending: this.#lending, hooks };
   }

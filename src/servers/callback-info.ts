@@ -1,7 +1,9 @@
 import { connect } from "../connect.ts";
 import { BunsenError, MemberError } from "../errors.ts";
+import type { Caller } from "../objects/call.ts";
+import { currentContext } from "../objects/context.ts";
 import { expose } from "../objects/expose.ts";
-import { describe, isProxy, uriOf } from "../objects/proxy.ts";
+import { channelOf, describe, isProxy, release, uriOf } from "../objects/proxy.ts";
 import { PyroUri } from "../pyro/index.ts";
 
 /**
@@ -60,17 +62,26 @@ function handlerOf(given: unknown): { handler(): Promise<object>; release(): Pro
   if (!(given instanceof PyroUri) && typeof given !== "string") {
     return { handler: async () => given as object, release: async () => {} };
   }
-  let connecting: Promise<AsyncDisposable> | undefined;
+  // It holds where the caller is: by the tunnel that the call came by, if it did.
+  const caller = currentContext()?.caller;
+  let connecting: Promise<object> | undefined;
   return {
     handler() {
-      connecting ??= connect(String(given));
+      connecting ??= connected(String(given), caller);
       return connecting;
     },
     async release() {
-      const connected = await connecting?.catch(() => undefined);
-      await connected?.[Symbol.asyncDispose]();
+      const proxy = await connecting?.catch(() => undefined);
+      if (proxy) await release(proxy);
     },
   };
+}
+
+async function connected(uri: string, caller: Caller | undefined): Promise<object> {
+  const proxy = caller?.proxyOf?.(uri);
+  if (proxy === undefined) return await connect(uri);
+  await channelOf(proxy).open();
+  return proxy;
 }
 
 /** A proxy that was never connected knows of no members: that says nothing. */

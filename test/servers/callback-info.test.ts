@@ -37,6 +37,20 @@ class BasicServer {
 const arrived: number[] = [];
 expose(BasicServer, { square: true, together: true });
 
+/** As its author would: nobody waits for the method, which says what became of it. */
+class Patient {
+  readonly begun = Promise.withResolvers<void>();
+  readonly gate = Promise.withResolvers<void>();
+  readonly outcome = Promise.withResolvers<unknown>();
+  async square(x: number, { cb_info }: { cb_info?: CallbackInfo } = {}): Promise<void> {
+    await using caller = callbacksOf(cb_info);
+    this.begun.resolve();
+    await this.gate.promise;
+    await caller.done(x ** 2).then(this.outcome.resolve, this.outcome.resolve);
+  }
+}
+expose(Patient, { square: { oneway: true } });
+
 async function daemonWithServer(): Promise<Daemon> {
   const daemon = new Daemon({ logger: SILENT });
   daemon.register("basic", new BasicServer());
@@ -81,6 +95,28 @@ const CLIENT = `${LISTENING}
   server._pyroRelease()
 `;
 
+const ONE_CALL = `
+  import sys, threading, Pyro4
+  heard = []
+  class Client(object):
+      @Pyro4.expose
+      def cb(self, *args):
+          heard.append(args)
+      @Pyro4.expose
+      def failing(self, result):
+          raise ValueError("not like this: %r" % result)
+  client = Client()
+  daemon = Pyro4.Daemon(host="localhost")
+  daemon.register(client)
+  threading.Thread(target=daemon.requestLoop, daemon=True).start()
+  uri, method, x, cb = sys.argv[1:]
+  with Pyro4.Proxy(uri) as server:
+      getattr(server, method)(int(x), cb_info={"cb_handler": client, "cb": cb})
+      print("called", heard, flush=True)
+      if method == "square":
+          threading.Event().wait()
+`;
+
 // As a method that pyro_support's decorator made asynchronous: it calls the handler that it is sent.
 const SERVER = `
   import Pyro4
@@ -116,10 +152,44 @@ describeWithPython("an asynchronous method of ours", () => {
   });
 });
 
+describeWithPython("an asynchronous method of ours", () => {
+  checkLeaks();
+
+  it("tells each of Python's clients its own result, however their calls overlap", async () => {
+    arrived.length = 0;
+    await using daemon = await daemonWithServer();
+    const ask = (x: string) => runPython(ONE_CALL, [daemon.uriFor("basic"), "together", x, "cb"]);
+    expect(await Promise.all([ask("1"), ask("2")])).toEqual(["called [(1,)]\n", "called [(2,)]\n"]);
+  });
+
+  it.each([
+    ["is told that the client failed", "failing", /ValueError: not like this: 9/],
+    ["is told that the client is gone", "cb", /cannot connect|connection/i],
+  ])("%s, and the server goes on", async (what, cb, words) => {
+    await using daemon = await daemonWithServer();
+    const patient = new Patient();
+    daemon.register("patient", patient);
+    const args = [daemon.uriFor("patient"), "square", "3", cb];
+    await using client = await spawnPython(ONE_CALL, args, { ready: /^called/ });
+    await patient.begun.promise;
+    if (what.endsWith("gone")) {
+      client.kill("SIGKILL");
+      await client.exited;
+    }
+    patient.gate.resolve();
+    expect(String(await patient.outcome.promise)).toMatch(words);
+    await using server = await connect<BasicServer>(daemon.uriFor("basic"));
+    const told: unknown[] = [];
+    await server.square(4, { cb_info: { cb: (result: unknown) => void told.push(result) } });
+    expect(told).toEqual([16]);
+  });
+});
+
 describe("an asynchronous method", () => {
   checkLeaks();
 
   it("tells each client its own result, however calls overlap", async () => {
+    arrived.length = 0;
     await using daemon = await daemonWithServer();
     const told: [string, unknown][] = [];
     const ask = async (client: string, x: number) => {

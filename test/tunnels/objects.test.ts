@@ -11,7 +11,12 @@ import {
   uriOf,
 } from "../../src/index.ts";
 import { SILENT } from "../../src/log.ts";
-import { openTunnel, type Tunnel } from "../../src/tunnels/index.ts";
+import {
+  type CallbackInfo,
+  callbacksOf,
+  openTunnel,
+  type Tunnel,
+} from "../../src/tunnels/index.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { itWithPython, runPython, spawnPython } from "../support/python.ts";
 import { Relay } from "../support/relay.ts";
@@ -162,6 +167,27 @@ describeWithSshd("by way of a tunnel", () => {
     await (teller as unknown as AsyncDisposable)[Symbol.asyncDispose]();
   });
 
+  itWithPython("what such a caller names by a URI is reached there, too", async () => {
+    await using relay = await Relay.to(sshd.port);
+    await using here = await daemonHere(false);
+    const long = "x".repeat(100_000);
+    const callers = {
+      async square(_x: number, { cb_info }: { cb_info?: CallbackInfo } = {}) {
+        await using caller = callbacksOf(cb_info);
+        await caller.done(long);
+      },
+    };
+    here.register("callers", expose(callers, { square: true }));
+    await here.announce("callers", "here.callers", {
+      via: { ...sshd.host, port: relay.port },
+      port: namesPort,
+    });
+    const before = relay.passed.up;
+    expect(await runPython(PYRO4_NAMES_HANDLER, [String(namesPort)])).toBe("100000\n100000\n");
+    // Neither was called by the direct way that there is on one machine.
+    expect(relay.passed.up - before).toBeGreaterThan(2 * long.length);
+  });
+
   it("an object of a daemon here is called back by the far end, once the daemon listens there", async () => {
     await using there = await daemonHere();
     await using tunnel = await openTunnel(sshd.host, { logger: SILENT });
@@ -292,6 +318,20 @@ const PYRO4_CLIENT = `
       print(told.told)
       with counter.itself() as itself:
           print(itself.add(1))
+`;
+
+const PYRO4_NAMES_HANDLER = `
+  import sys, threading, Pyro4
+  @Pyro4.expose
+  class Told(object):
+      def cb(self, value):
+          print(len(value), flush=True)
+  daemon = Pyro4.Daemon()
+  uri = daemon.register(Told())
+  threading.Thread(target=daemon.requestLoop, daemon=True).start()
+  with Pyro4.Proxy("PYRONAME:here.callers@localhost:" + sys.argv[1]) as callers:
+      callers.square(2, cb_info={"cb_handler": uri, "cb": "cb"})
+      callers.square(2, cb_info={"cb_handler": str(uri), "cb": "cb"})
 `;
 
 function logins({ log }: Sshd): number {
