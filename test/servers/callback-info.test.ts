@@ -117,6 +117,21 @@ const ONE_CALL = `
           threading.Event().wait()
 `;
 
+const LISTENER = `
+  import sys, threading, Pyro4
+  class Client(object):
+      @Pyro4.expose
+      def on_tick(self, n):
+          print("tick", n, flush=True)
+  client = Client()
+  daemon = Pyro4.Daemon(host="localhost")
+  daemon.register(client)
+  threading.Thread(target=daemon.requestLoop, daemon=True).start()
+  with Pyro4.Proxy(sys.argv[1]) as server:
+      server.on("tick", {"cb_handler": client, "cb": "on_tick"})
+      server.tick(7)
+`;
+
 // As a method that pyro_support's decorator made asynchronous: it calls the handler that it is sent.
 const SERVER = `
   import Pyro4
@@ -160,6 +175,22 @@ describeWithPython("an asynchronous method of ours", () => {
     await using daemon = await daemonWithServer();
     const ask = (x: string) => runPython(ONE_CALL, [daemon.uriFor("basic"), "together", x, "cb"]);
     expect(await Promise.all([ask("1"), ask("2")])).toEqual(["called [(1,)]\n", "called [(2,)]\n"]);
+  });
+
+  it("is what tells listeners of an event, too", async () => {
+    const ticker = {
+      listeners: [] as Callbacks[],
+      on(_event: "tick", handler: CallbackInfo) {
+        this.listeners.push(callbacksOf(handler));
+      },
+      async tick(n: number) {
+        await Promise.allSettled(this.listeners.map((listener) => listener.done(n)));
+      },
+    };
+    await using daemon = new Daemon({ logger: SILENT });
+    daemon.register("ticker", expose(ticker, { on: true, tick: true }));
+    await daemon.listen("pyro://localhost:0");
+    expect(await runPython(LISTENER, [daemon.uriFor("ticker")])).toBe("tick 7\n");
   });
 
   it.each([

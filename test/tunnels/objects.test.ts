@@ -98,6 +98,13 @@ describeWithSshd("by way of a tunnel", () => {
     expect(logins(sshd) - before).toBe(1);
   });
 
+  it("the name server there is an object as any other", async () => {
+    type Names = { list(): Record<string, string> };
+    const uri = `PYRO:Pyro.NameServer@localhost:${namesPort}`;
+    await using there = await connect<Names>(uri, { via: sshd.host });
+    expect(await there.list()).toHaveProperty("Pyro.NameServer");
+  });
+
   it("an object that is handed out is reached by the same way", async () => {
     await using there = await daemonHere();
     await using tunnel = await openTunnel(sshd.host, { logger: SILENT });
