@@ -1,7 +1,7 @@
 // Bundles src/browser/ into one file that a page can import as it is: `dist/browser.js`.
 
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { standIns, transform } from "./stand-ins.ts";
@@ -24,4 +24,15 @@ export async function browserBundle(
   return output[0].code;
 }
 
-if (import.meta.main) writeFileSync(join(root, "dist/browser.js"), await browserBundle());
+/** Puts it where a gateway finds it. What reads it meanwhile sees the old file or the new one. */
+export async function putBrowserBundle(): Promise<void> {
+  const file = join(root, "dist/browser.js");
+  const text = await browserBundle();
+  if (existsSync(file) && readFileSync(file, "utf8") === text) return;
+  mkdirSync(dirname(file), { recursive: true });
+  const making = `${file}.${process.pid}.new`;
+  writeFileSync(making, text);
+  renameSync(making, file);
+}
+
+if (import.meta.main) await putBrowserBundle();

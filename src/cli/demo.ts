@@ -4,7 +4,7 @@ import { CommunicationError } from "../errors.ts";
 import { type RunningNameServer, startNameServer } from "../names/serve.ts";
 import type { Listener } from "../places.ts";
 import { processEnvironment, setting } from "../settings/environment.ts";
-import { jsonOption, newCommand, portArgument } from "./command.ts";
+import { collect, jsonOption, newCommand, portArgument } from "./command.ts";
 import { makeDemoLab } from "./demo/lab.ts";
 import { snippets } from "./demo/snippets.ts";
 import { welcomeText } from "./demo/welcome.ts";
@@ -18,6 +18,7 @@ interface DemoOptions extends LogOptions {
   readonly port?: number;
   readonly gateway: boolean;
   readonly gatewayPort?: number;
+  readonly origin?: string[];
   readonly json?: boolean;
 }
 
@@ -43,6 +44,11 @@ export function command(): Command {
       portArgument,
     )
     .option("--no-gateway", "no gateway, and no console")
+    .option(
+      "-c, --origin <origin>",
+      "pages of this origin may call, too, such as http://localhost:8000; * is all pages",
+      collect,
+    )
     .addOption(jsonOption("print one line of JSON instead of the text"));
   return addLogOptions(command).action(run);
 }
@@ -74,7 +80,7 @@ async function run(options: DemoOptions): Promise<void> {
         usual: GATEWAY_PORT,
         open: (port) =>
           daemon.listen(`http://localhost:${port}`, {
-            gateway: { expose: "", nameServer },
+            gateway: { expose: "", nameServer, origins: options.origin ?? [] },
           }),
         portOf: ({ address }) => Number(/\d+$/.exec(address)?.[0]),
       })

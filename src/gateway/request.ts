@@ -2,6 +2,8 @@
 export type Route =
   | { readonly name: "home" }
   | { readonly name: "openapi" }
+  /** `bunsen/browser` for pages. */
+  | { readonly name: "client" }
   /** Below `/pyro/`, where no object is. */
   | { readonly name: "nothing" }
   | { readonly name: "unknown" }
@@ -35,6 +37,7 @@ function routeOf(path: string): Route {
   const plain = path.replace(/^\/+/, "");
   if (plain === "" || plain === "pyro/") return HOME;
   if (plain === "openapi.json") return { name: "openapi" };
+  if (plain === "bunsen.js") return { name: "client" };
   if (!plain.startsWith("pyro/")) return { name: "unknown" };
   // The object's name may have slashes: the member is what follows the last.
   const [, object, member] = /^(.+)\/(.+)/.exec(plain.slice("pyro/".length)) ?? [];

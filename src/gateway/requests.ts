@@ -22,6 +22,7 @@ import {
 import { type Body, readBody } from "./body.ts";
 import type { GatewayCall } from "./call.ts";
 import { type GatewayCalls, generationOf } from "./calls.ts";
+import { ClientFile } from "./client-file.ts";
 import { FLASKIFY } from "./flaskify.ts";
 import type { GatewayObjects } from "./objects.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -70,6 +71,7 @@ export class GatewayRequests {
   readonly #admission: Admission;
   readonly #scheme: "http" | "https";
   readonly #root: string | undefined;
+  readonly #clientFile = new ClientFile();
 
   constructor(
     host: ListeningHost,
@@ -114,6 +116,10 @@ export class GatewayRequests {
     }
     if (route.name === "nothing") {
       sendText(response, 404, "Error 404: Not Found", cors);
+      return;
+    }
+    if (route.name === "client") {
+      void this.#clientFile.send(request, response, cors);
       return;
     }
     const parameters = readParameters(query);
