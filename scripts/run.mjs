@@ -27,7 +27,8 @@ const TSC = "node_modules/typescript/bin/tsc";
 const commands = {
   setup: async () => 0,
   async start(args) {
-    return (await commands.console()) || (await node(["src/cli/main.ts", "demo", ...args]));
+    const failed = (await commands.console()) || (await commands.client());
+    return failed || (await node(["src/cli/main.ts", "demo", ...args]));
   },
   test,
   async bench(args) {
@@ -45,12 +46,14 @@ const commands = {
   },
   /** The web console: what the sources have now, and nothing where it is that already. */
   console: () => node(["scripts/console-build.ts"]),
+  /** `bunsen/browser` as one file, which a gateway serves, too. */
+  client: () => node(["scripts/browser-bundle.ts"]),
   docs: () => node(["scripts/api-docs.ts"]),
   format: () => node([BIOME, "check", "--write", "."]),
   async build() {
     clean(join(root, "dist"));
     const failed = await node([TSC, "-p", "tsconfig.build.json"]);
-    return failed || (await node(["scripts/browser-bundle.ts"])) || (await commands.console());
+    return failed || (await commands.client()) || (await commands.console());
   },
 };
 
