@@ -14,9 +14,9 @@ export const python: string | undefined = [
   join(venv, "Scripts/python.exe"),
 ].find(existsSync);
 
-/** Whether Pyro4, Pyro5, msgpack, MSL-Network and pyzmq for Python are there. */
+/** Whether Pyro4, Pyro5, msgpack, MSL-Network, pyzmq and python-socketio are there. */
 export const pythonPeers: boolean =
-  python !== undefined && hasPackages("Pyro4", "Pyro5", "msgpack", "msl", "zmq");
+  python !== undefined && hasPackages("Pyro4", "Pyro5", "msgpack", "msl", "zmq", "socketio");
 
 // Without the peers the tests are skipped, and the run ends with how to get them; in CI they run, and fail.
 const wanted = pythonPeers || Boolean(process.env["CI"]);
