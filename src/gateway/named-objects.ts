@@ -7,11 +7,10 @@ import type { Channel } from "../objects/channel.ts";
 import { type Entry, forward } from "../objects/entry.ts";
 import type { ExposedMember } from "../objects/exposed-member.ts";
 import { channelOf } from "../objects/proxy.ts";
+import { Lanes } from "./lanes.ts";
 
 /** For so long a name is taken to stand for what it stood for. */
 const FRESH_MS = 1000;
-/** Connections to one object of Python, whose server does one call after the other on each. */
-const MAX_CHANNELS = 16;
 
 /** What a gateway needs of its daemon to call what a name server lists. */
 export interface NamedHost {
@@ -136,26 +135,23 @@ function isNoServer(error: unknown): boolean {
   return error instanceof NamingError && error.code === "ERR_NO_NAME_SERVER";
 }
 
-/**
- * One object elsewhere. A Bunsen peer answers any number of calls on one connection; one of Python does one after the
- * other, so a slow call would keep all others waiting: there are as many connections as calls at once, up to a bound.
- */
+/** One object elsewhere. A Bunsen peer answers any number of calls on one connection, one of Python does not. */
 class NamedObject implements Entry {
   readonly id: string;
   readonly target: object;
-  readonly #open: () => object;
-  readonly #channels: { readonly channel: Channel; calls: number }[] = [];
+  readonly #channel: Channel;
+  readonly #lanes: Lanes;
 
   constructor(id: string, open: () => object) {
     this.id = id;
-    this.#open = open;
     this.target = open();
-    this.#channels.push({ channel: channelOf(this.target), calls: 0 });
+    this.#channel = channelOf(this.target);
+    this.#lanes = new Lanes(this.#channel, () => channelOf(open()));
   }
 
   async open(): Promise<void> {
     try {
-      await channelOf(this.target).open();
+      await this.#channel.open();
     } catch (error) {
       await this.close();
       throw error;
@@ -163,32 +159,16 @@ class NamedObject implements Entry {
   }
 
   get exposure(): Entry["exposure"] {
-    return channelOf(this.target).description ?? { members: new Map() };
+    return this.#channel.description ?? { members: new Map() };
   }
 
-  async perform(_member: ExposedMember, call: Call): Promise<unknown> {
-    const least = this.#leastBusy();
-    least.calls += 1;
-    try {
-      return await forward(least.channel, call);
-    } finally {
-      least.calls -= 1;
-    }
+  perform(_member: ExposedMember, call: Call): Promise<unknown> {
+    const { value } = this.#channel.state;
+    const isBunsen = value.name === "connected" && value.peer === "Bunsen";
+    return isBunsen ? forward(this.#channel, call) : this.#lanes.call(call);
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.#channels.map(({ channel }) => channel.close()));
-  }
-
-  #leastBusy(): { readonly channel: Channel; calls: number } {
-    const [first] = this.#channels;
-    if (first === undefined) throw new TypeError("a named object has a channel");
-    const { value } = first.channel.state;
-    if (first.calls === 0 || (value.name === "connected" && value.peer === "Bunsen")) return first;
-    const least = this.#channels.reduce((a, b) => (b.calls < a.calls ? b : a));
-    if (least.calls === 0 || this.#channels.length >= MAX_CHANNELS) return least;
-    const made = { channel: channelOf(this.#open()), calls: 0 };
-    this.#channels.push(made);
-    return made;
+  close(): Promise<void> {
+    return this.#lanes.close();
   }
 }

@@ -169,9 +169,31 @@ describeWithPython.each(["Pyro5", "Pyro4"] as const)("our gateway beside that of
 
   it("answers calls while another one waits, although the server is Python's", async () => {
     // Each connection of the server does one call after the other: they must be several.
-    const slow = Array.from({ length: 8 }, () => ask(ours.open, "/pyro/http.thing/nothing"));
-    expect((await Promise.all(slow)).map(({ status }) => status)).toEqual(Array(8).fill(200));
+    const held = ask(ours.open, "/pyro/http.thing/hold");
+    expect((await ask(ours.open, "/pyro/http.thing/let_go")).status).toBe(200);
+    expect(await held).toMatchObject({ status: 200, body: '"held"' });
   });
+
+  it.each(["unsendable", "give_up"])(
+    "makes no call twice when another one ended their connection: %s",
+    async (member) => {
+      const path = "/pyro/http.thing/";
+      const quick = (name: string) => ask(ours.open, `${path}${name}?made=no`);
+      // So often that calls of both are known to be quick, and share a connection.
+      for (let i = 0; i < 100; i++) await quick(member);
+      for (let i = 0; i < 100; i++) await ask(ours.open, `${path}made`);
+      const before = Number((await ask(ours.open, `${path}made`)).body);
+      const ending = ask(ours.open, `${path}${member}?made=yes`);
+      const others = Array.from({ length: 20 }, () => ask(ours.open, `${path}made`));
+      expect((await ending).status).toBe(500);
+      const answers = await Promise.all(others);
+      const after = Number((await ask(ours.open, `${path}made`)).body);
+      const numbers = answers.filter(({ status }) => status === 200).map(({ body }) => body);
+      expect(new Set(numbers).size).toBe(numbers.length);
+      expect(after - before - 1).toBeLessThanOrEqual(others.length);
+      expect(after - before - 1).toBeGreaterThanOrEqual(numbers.length);
+    },
+  );
 });
 
 async function ask(gateway: string, path: string, init: RequestInit = {}): Promise<Said> {

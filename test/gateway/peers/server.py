@@ -3,12 +3,19 @@
 import datetime
 import decimal
 import importlib
+import itertools
 import math
 import sys
+import threading
 import uuid
 
 which, port = sys.argv[1], int(sys.argv[2])
 Pyro = importlib.import_module(which + (".api" if which == "Pyro5" else ""))
+
+
+# Each connection has an instance of its own.
+numbers = itertools.count(1)
+held = threading.Event()
 
 
 @Pyro.expose
@@ -17,7 +24,6 @@ class Thing(object):
 
     def __init__(self):
         self._level = 1.5
-        self._made = 0
 
     @property
     def level(self):
@@ -51,8 +57,26 @@ class Thing(object):
         return Pyro.URI("PYRO:x@localhost:1")
 
     def made(self):
-        self._made += 1
-        return self._made
+        return next(numbers)
+
+    def hold(self):
+        held.wait(30)
+        return "held"
+
+    def let_go(self):
+        held.set()
+
+    def unsendable(self, made):
+        # Of this error Python tells its caller, and closes the connection.
+        if made == "yes":
+            raise Pyro.errors.SerializeError("on purpose")
+        return made
+
+    def give_up(self, made):
+        # Of this one it does not even tell.
+        if made == "yes":
+            raise Pyro.errors.CommunicationError("on purpose")
+        return made
 
     def fail(self):
         raise ValueError("on purpose", 42)
