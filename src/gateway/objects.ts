@@ -27,15 +27,22 @@ export class GatewayObjects implements Objects {
     this.#exposesNamed = matcher(expose ?? PYRO_EXPOSES);
     const { logger } = host;
     const proxyOf = (uri: string) => host.leadTo(uri);
-    this.#named = nameServer
-      ? new NamedObjects(nameServer === true ? {} : nameServer, { proxyOf, logger })
-      : undefined;
+    const where = nameServer === true ? {} : nameServer;
+    this.#named = where ? new NamedObjects(where, { proxyOf, logger }) : undefined;
     const describe = () => "a gateway";
     this.#daemon = makeEntry(DAEMON_ID, new DaemonObject(this, host.streams, describe), {});
     if (options.console === false) return;
     const lab = new Lab({
       own: { registry: this.#registry, offers: (id) => this.#own(id) !== undefined },
-      expose: expose === undefined ? null : `${expose}`,
+      named: where
+        ? {
+            where,
+            offers: this.#exposesNamed,
+            isOwn: (name) => this.#own(name) !== undefined,
+          }
+        : undefined,
+      ask: proxyOf,
+      expose: expose === undefined ? (where ? PYRO_EXPOSES : null) : `${expose}`,
     });
     this.#lab = { lab, entry: makeEntry(LAB_ID, lab, {}) };
   }

@@ -183,6 +183,12 @@ export class NameServerClient implements AsyncDisposable {
     return this.#channel.uri;
   }
 
+  /** What it is: `"Bunsen"`, `"Pyro5"` or `"Pyro4"`; undefined while there is no connection. */
+  get peer(): string | undefined {
+    const { value } = this.#channel.state;
+    return value.name === "connected" ? value.peer : undefined;
+  }
+
   /** This machine's address as the name server sees it; undefined where it is at a Unix socket. */
   get localHost(): string | undefined {
     return this.#channel.localHost;

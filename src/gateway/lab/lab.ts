@@ -1,13 +1,21 @@
 import { expose } from "../../objects/expose.ts";
 import { LabBoard } from "./board.ts";
+import { type AskDaemon, DaemonProbes } from "./daemon-probes.ts";
+import { type NamedOptions, NamedSource } from "./named-source.ts";
 import type { LabEvent } from "./nodes.ts";
 import { GATEWAY_NODE, type OwnObjects, OwnObjectsSource } from "./own-objects.ts";
 
 /** For so long the lab is looked at after the last who did: whoever reloads a page finds it as it was. */
 const LINGER_MS = 10_000;
 
+/** How often the gateway asks after those of its own objects that live elsewhere, and could not be called. */
+const LOOK_MS = 5_000;
+
 export interface LabOptions {
   readonly own: OwnObjects;
+  /** The name server whose objects can be called, too. */
+  readonly named: NamedOptions | undefined;
+  readonly ask: AskDaemon;
   /** What watchers are told of the expose pattern; null for the gateway's own objects alone. */
   readonly expose: string | null;
 }
@@ -16,11 +24,14 @@ export interface LabOptions {
 export class Lab {
   readonly #board: LabBoard;
   readonly #own: OwnObjectsSource;
+  readonly #probes: DaemonProbes;
+  readonly #named: NamedSource | undefined;
+  #looks: ReturnType<typeof setInterval> | undefined;
   #watchers = 0;
   #looking = false;
   #leaving: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ own, expose }: LabOptions) {
+  constructor({ own, named, ask, expose }: LabOptions) {
     this.#board = new LabBoard(expose);
     const since = Date.now();
     this.#board.put({
@@ -37,6 +48,8 @@ export class Lab {
       hidden: 0,
     });
     this.#own = new OwnObjectsSource(this.#board, own);
+    this.#probes = new DaemonProbes(this.#board, ask);
+    if (named) this.#named = new NamedSource(this.#board, named, this.#probes);
   }
 
   /** All there is now. */
@@ -67,6 +80,10 @@ export class Lab {
     if (this.#looking) return;
     this.#looking = true;
     this.#own.start();
+    this.#probes.start();
+    this.#named?.start();
+    this.#looks = setInterval(() => this.#own.look(), LOOK_MS);
+    this.#looks.unref();
   }
 
   #leaveLater(): void {
@@ -79,6 +96,9 @@ export class Lab {
   #stopLooking(): void {
     clearTimeout(this.#leaving);
     this.#looking = false;
+    clearInterval(this.#looks);
+    this.#named?.stop();
+    this.#probes.stop();
     this.#own.stop();
   }
 }

@@ -2,9 +2,9 @@ import type { Channel, ConnectionState } from "../../objects/channel.ts";
 import type { Entry } from "../../objects/entry.ts";
 import { channelOf, isProxy } from "../../objects/proxy.ts";
 import type { Objects } from "../../objects/registry.ts";
-import { asError } from "../../values/exceptions.ts";
 import type { LabBoard } from "./board.ts";
 import type { Dialect, LabNode, Reach } from "./nodes.ts";
+import { answering, peerDialect, silent } from "./reach.ts";
 
 /** The node of the gateway itself. */
 export const GATEWAY_NODE = "gateway";
@@ -111,11 +111,6 @@ function dialectOf({ uri, state }: Channel): Dialect | null {
   return state.value.name === "connected" ? peerDialect(state.value.peer) : null;
 }
 
-/** What a channel calls its peer. */
-export function peerDialect(peer: string): Dialect | null {
-  return peer === "Bunsen" || peer === "Pyro5" || peer === "Pyro4" ? peer : null;
-}
-
 function addressOf({ uri, state }: Channel): string {
   const { value } = state;
   return "address" in value ? value.address : uri;
@@ -132,17 +127,3 @@ function reachOf(state: ConnectionState, known: Reach | undefined): Reach {
       return known ?? { name: "unknown" };
   }
 }
-
-/** What was known, and now an answer. */
-export function answering(known: Reach | undefined, now: number): Reach {
-  return known?.name === "answers" ? known : { name: "answers", since: now };
-}
-
-/** What was known, and now none. */
-export function silent(known: Reach | undefined, thrown: unknown, now: number): Reach {
-  const reason = asError(thrown).message.slice(0, MAX_REASON_CHARS);
-  if (known?.name === "silent") return { ...known, reason };
-  return { name: "silent", since: now, answered: known?.name === "answers", reason };
-}
-
-const MAX_REASON_CHARS = 400;
