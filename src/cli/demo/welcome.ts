@@ -25,7 +25,7 @@ ${snippets.python5}
 --- Python, Pyro4 (pip install Pyro4) ---
 ${snippets.python4}
 
---- TypeScript (npm install bunsen; save as lab.ts, run "node lab.ts") ---${howToImport()}
+--- TypeScript (npm install bunsen; save as lab.ts, run "node lab.ts", Node 24) ---${howToImport()}
 ${snippets.typescript}
 
 --- Shell ---
