@@ -151,6 +151,15 @@ describe("a filled-in form", () => {
     expect("call" in read && Object.entries(read.call.kwargs)).toEqual([["__proto__", 2]]);
   });
 
+  it("leaves out further values that are empty, but for a gap", () => {
+    const spec = formOf(memberFrom("f", "(*rest)"));
+    const more = (...texts: string[]) => filled({}, { more: texts.map((text) => entry(text)) });
+    expect(argumentsFrom(spec, more("1", "", ""))).toEqual({ call: { args: [1], kwargs: {} } });
+    expect(argumentsFrom(spec, more("", "1"))).toEqual({
+      problems: new Map([["more.0", "Enter a value; text may be empty."]]),
+    });
+  });
+
   it("says at each field what is wrong there", () => {
     const entries = filled({ _unit: entry("x"), _limit: entry("much", "number") });
     expect(argumentsFrom(form("set"), entries)).toEqual({

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { colouredPixels, ticks } from "../../src/console/results/colours.ts";
 import { hexLines, sizeText } from "../../src/console/results/hex.ts";
-import { magnitudes, numericArray, rangeOf } from "../../src/console/results/numbers.ts";
+import { magnitudes, numericArray } from "../../src/console/results/numbers.ts";
 import { renderingOf } from "../../src/console/results/rendering.ts";
-import { sampledLine, sampledPicture } from "../../src/console/results/sampling.ts";
+import { sampledLine } from "../../src/console/results/sampling.ts";
 import { tableOf } from "../../src/console/results/table.ts";
 import { bytesLiteral, shortText, valueText } from "../../src/console/results/text.ts";
+import { ticks } from "../../src/console/results/ticks.ts";
 import { ndarray } from "../../src/index.ts";
 import { toFloat16 } from "../../src/values/float16.ts";
 import { Complex, FrozenSet, float, PlainDate, Tuple, tuple } from "../../src/values/types.ts";
@@ -119,12 +119,6 @@ describe("the numbers of an array", () => {
     });
     expect(numbers && magnitudes(numbers)).toEqual(Float64Array.of(5, 1));
   });
-
-  it("have a range, of those that are finite", () => {
-    const values = [Number.NaN, 3, Number.POSITIVE_INFINITY, -1];
-    expect(rangeOf(values)).toEqual({ min: -1, max: 3 });
-    expect(rangeOf([Number.NaN])).toBeUndefined();
-  });
 });
 
 describe("a long line", () => {
@@ -156,42 +150,10 @@ describe("a long line", () => {
   });
 });
 
-describe("a large picture", () => {
-  const values = [1, 2, 3, 4, 5, 6, 7, Number.NaN];
-  it.each([
-    ["mean", [3.5, 14 / 3]],
-    ["max", [6, 7]],
-  ] as const)("has the %s of numbers that share a pixel", (pooling, expected) => {
-    const { values: pooled, ...size } = sampledPicture({ width: 4, height: 2, values }, 2, pooling);
-    expect(size).toEqual({ width: 2, height: 2 });
-    const all = { width: 1, height: 1, values: [0] };
-    expect(sampledPicture(all, 2, pooling)).toEqual(all);
-    expect([pooled[0], pooled[1]]).toEqual(pooling === "mean" ? [1.5, 3.5] : [2, 4]);
-    const one = sampledPicture({ width: 4, height: 2, values }, 1, pooling).values[0];
-    expect(one).toBe(pooling === "mean" ? 4 : expected[1]);
-  });
-});
-
-describe("colours", () => {
-  it("go from dark to light, and are transparent where there is no number", () => {
-    const pixels = colouredPixels([0, 1, 2, 9, Number.NaN], { min: 0, max: 2 });
-    expect([...pixels.subarray(0, 4)]).toEqual([68, 1, 84, 255]);
-    expect([...pixels.subarray(8, 12)]).toEqual([253, 231, 37, 255]);
-    expect([...pixels.subarray(12, 16)]).toEqual([253, 231, 37, 255]);
-    expect(pixels[19]).toBe(0);
-    const light = (i: number): number =>
-      0.2126 * (pixels[4 * i] ?? 0) +
-      0.7152 * (pixels[4 * i + 1] ?? 0) +
-      0.0722 * (pixels[4 * i + 2] ?? 0);
-    expect(light(0)).toBeLessThan(light(1));
-    expect(light(1)).toBeLessThan(light(2));
-  });
-
-  it("have round numbers at their bar", () => {
-    expect(ticks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
-    expect(ticks(-3, 14, 4)).toEqual([0, 5, 10]);
-    expect(ticks(2, 2, 4)).toEqual([2]);
-  });
+it("an axis has round numbers", () => {
+  expect(ticks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+  expect(ticks(-3, 14, 4)).toEqual([0, 5, 10]);
+  expect(ticks(2, 2, 4)).toEqual([2]);
 });
 
 describe("a table", () => {

@@ -146,7 +146,7 @@ export function argumentsFrom(
     if (field.place === "position" && skipped === undefined) args.push(value(field.key, entry));
     else kwargs[field.label] = value(field.key, entry);
   }
-  entries.more.forEach((entry, i) => {
+  withoutEmptyEnd(entries.more).forEach((entry, i) => {
     const key = `more.${i}`;
     if (skipped === undefined) args.push(value(key, entry));
     else problems.set(key, `Fill in ${skipped} first: what stands here has no name.`);
@@ -158,6 +158,12 @@ export function argumentsFrom(
     else kwargs[name] = value(key, entry);
   });
   return problems.size > 0 ? { problems } : { call: { args, kwargs: { ...kwargs } } };
+}
+
+/** What was left empty at the end is nothing; before something it is a gap. */
+function withoutEmptyEnd(entries: readonly Entry[]): readonly Entry[] {
+  const last = entries.findLastIndex((entry) => entry.kind === "text" || !isEmpty(entry));
+  return entries.slice(0, last + 1);
 }
 
 function nameProblem(

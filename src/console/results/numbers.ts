@@ -113,18 +113,3 @@ export function magnitudes({ values, imaginary }: NumericArray): ArrayLike<numbe
     Math.hypot(values[i] as number, imaginary[i] as number),
   );
 }
-
-/** The least and the greatest of the finite numbers; undefined where there are none. */
-export function rangeOf(
-  values: ArrayLike<number>,
-): { readonly min: number; readonly max: number } | undefined {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    if (!Number.isFinite(value)) continue;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  return min > max ? undefined : { min, max };
-}

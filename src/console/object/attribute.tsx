@@ -1,0 +1,165 @@
+import type { JSX } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { MemberDescription } from "../../objects/description.ts";
+import { Observable } from "../../objects/observable.ts";
+import { valueField } from "../forms/fields.ts";
+import { type Entry, readEntry } from "../forms/reading.ts";
+import type { Live } from "../live/live.ts";
+import type { LiveObject } from "../live/live-object.ts";
+import { useNow, useObservable } from "../observing.ts";
+import { headOf } from "./acts.ts";
+import { useObject } from "./context.ts";
+import { Field } from "./field.tsx";
+import { cardId } from "./method.tsx";
+import { Snippets } from "./snippets.tsx";
+import { agoText, Clock } from "./times.tsx";
+import { Value } from "./value.tsx";
+
+const NOTHING = new Observable<Live>({ sample: undefined, freshness: { name: "waiting" } });
+
+export interface AttributeProps {
+  readonly member: MemberDescription;
+  readonly live: LiveObject;
+  /** Milliseconds from one reading to the next; 0 where nothing is read by itself. */
+  readonly periodMs: number;
+}
+
+/** An attribute: its value with its age, and what it can be set to. */
+export function Attribute({ member, live, periodMs }: AttributeProps): JSX.Element {
+  const { name, doc, readonly } = member;
+  const value = useLive(live, name, periodMs);
+  return (
+    <div class={`card attribute ${readonly ? "read-only" : ""}`} id={cardId(name)}>
+      <div class="attribute-head">
+        <h3>
+          <code>{name}</code>
+        </h3>
+        {readonly && <span class="badge">read only</span>}
+        {doc !== undefined && <span class="muted summary-doc">{doc}</span>}
+      </div>
+      <LiveValue value={value} name={name} />
+      <div class="attribute-acts">
+        {!readonly && <Setting name={name} known={value.sample?.value} />}
+        <AttributeCode name={name} readonly={readonly} />
+      </div>
+    </div>
+  );
+}
+
+/** Follows it while it is shown. */
+function useLive(live: LiveObject, name: string, periodMs: number): Live {
+  const { target } = useObject();
+  const [observable, setObservable] = useState(NOTHING);
+  useEffect(() => {
+    const following = live.follow({
+      object: target.object,
+      kind: "attribute",
+      member: name,
+      periodMs,
+    });
+    setObservable(following.live);
+    return () => following.close();
+  }, [live, name, periodMs, target.object]);
+  return useObservable(observable);
+}
+
+/** A value that is believed, or grey with since when and why it is not. */
+function LiveValue({ value, name }: { readonly value: Live; readonly name: string }): JSX.Element {
+  const { isThere } = useObject();
+  const now = useNow(1_000);
+  const { sample, freshness } = value;
+  const isStale = freshness.name === "stale" || !isThere;
+  return (
+    <div class={isStale ? "live-value stale" : "live-value"}>
+      {sample === undefined ? (
+        <p class="muted value">{freshness.name === "waiting" ? "…" : "not known"}</p>
+      ) : (
+        <Value value={sample.value} name={name} />
+      )}
+      <p class="age muted">
+        {freshness.name === "stale" ? (
+          <>
+            stale since <Clock time={freshness.since} />: {freshness.reason}
+          </>
+        ) : (
+          sample && agoText(sample.time, now)
+        )}
+      </p>
+    </div>
+  );
+}
+
+function Setting({ name, known }: { readonly name: string; readonly known: unknown }): JSX.Element {
+  const { acts, proxy, isThere } = useObject();
+  const field = useMemo(() => valueField(name, known), [name, typeof known]);
+  const [entry, setEntry] = useState<Entry>();
+  const [problem, setProblem] = useState<string>();
+  const [said, setSaid] = useState("");
+  const form = useRef<HTMLFormElement>(null);
+  const shown = entry ?? { kind: field.kind, text: "" };
+  const id = `${cardId(name)}-set`;
+  const complain = (text: string) => {
+    setProblem(text);
+    requestAnimationFrame(() => {
+      form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+    });
+  };
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const read = readEntry(shown);
+    if ("problem" in read) return complain(read.problem);
+    setProblem(undefined);
+    setSaid("");
+    const ended = await acts.start(proxy, {
+      kind: "set",
+      member: name,
+      args: [read.value],
+      kwargs: {},
+    });
+    if (ended.name === "failed") complain(headOf(ended.error));
+    else setSaid("set");
+  };
+  return (
+    <form class="setting" ref={form} noValidate aria-label={`set ${name}`} onSubmit={submit}>
+      <Field
+        id={id}
+        label={`set ${name} to`}
+        entry={shown}
+        problem={problem}
+        onChange={(next) => {
+          setEntry(next);
+          setProblem(undefined);
+          setSaid("");
+        }}
+      />
+      <button type="submit" disabled={!isThere}>
+        Set
+      </button>
+      <span role="status">{said}</span>
+    </form>
+  );
+}
+
+function AttributeCode({
+  name,
+  readonly,
+}: {
+  readonly name: string;
+  readonly readonly: boolean;
+}): JSX.Element {
+  const { acts } = useObject();
+  const past = useObservable(acts.history.acts);
+  const set = readonly
+    ? undefined
+    : past.find(({ act }) => act.member === name && act.kind === "set");
+  return (
+    <details class="as-code">
+      <summary>As code</summary>
+      <Snippets
+        act={{ kind: "get", member: name, args: [], kwargs: {} }}
+        what={`reading ${name}`}
+      />
+      {set && <Snippets act={set.act} what={`setting ${name}`} />}
+    </details>
+  );
+}
