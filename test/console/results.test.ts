@@ -152,7 +152,8 @@ describe("a long line", () => {
 
 it("an axis has round numbers", () => {
   expect(ticks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
-  expect(ticks(-3, 14, 4)).toEqual([0, 5, 10]);
+  expect(ticks(-3, 14, 4)).toEqual([-2, 0, 2, 4, 6, 8, 10, 12, 14]);
+  expect(ticks(-47, 47, 4)).toEqual([-40, -20, 0, 20, 40]);
   expect(ticks(2, 2, 4)).toEqual([2]);
 });
 
@@ -243,6 +244,9 @@ describe("a value as text", () => {
     const long = Array.from({ length: 1e6 }, (_, i) => i);
     expect(valueText(long, { runs: false, atMost: 100 })).toHaveLength(101);
     expect(shortText({ a: "x".repeat(200) })).toHaveLength(80);
+    expect(shortText([{ a: "x".repeat(60), b: ["y".repeat(30)] }], undefined, 200)).toBe(
+      `[{"a": "${"x".repeat(60)}", "b": ["${"y".repeat(30)}"]}]`,
+    );
     expect(shortText([[1], ["a\nb"]])).toBe('[[1], ["a\\nb"]]');
   });
 });

@@ -5,7 +5,6 @@ import { Observable } from "../../objects/observable.ts";
 import { valueField } from "../forms/fields.ts";
 import { type Entry, readEntry } from "../forms/reading.ts";
 import type { Live } from "../live/live.ts";
-import type { LiveObject } from "../live/live-object.ts";
 import { useNow, useObservable } from "../observing.ts";
 import { headOf } from "./acts.ts";
 import { useObject } from "./context.ts";
@@ -19,15 +18,14 @@ const NOTHING = new Observable<Live>({ sample: undefined, freshness: { name: "wa
 
 export interface AttributeProps {
   readonly member: MemberDescription;
-  readonly live: LiveObject;
   /** Milliseconds from one reading to the next; 0 where nothing is read by itself. */
   readonly periodMs: number;
 }
 
 /** An attribute: its value with its age, and what it can be set to. */
-export function Attribute({ member, live, periodMs }: AttributeProps): JSX.Element {
+export function Attribute({ member, periodMs }: AttributeProps): JSX.Element {
   const { name, doc, readonly } = member;
-  const value = useLive(live, name, periodMs);
+  const value = useLive(name, periodMs);
   return (
     <div class={`card attribute ${readonly ? "read-only" : ""}`} id={cardId(name)}>
       <div class="attribute-head">
@@ -47,8 +45,8 @@ export function Attribute({ member, live, periodMs }: AttributeProps): JSX.Eleme
 }
 
 /** Follows it while it is shown. */
-function useLive(live: LiveObject, name: string, periodMs: number): Live {
-  const { target } = useObject();
+function useLive(name: string, periodMs: number): Live {
+  const { live, target } = useObject();
   const [observable, setObservable] = useState(NOTHING);
   useEffect(() => {
     const following = live.follow({

@@ -1,6 +1,7 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Observable } from "../../objects/observable.ts";
+import type { LiveObjects } from "../live/live-objects.ts";
 import type { Target } from "../snippets/act.ts";
 import type { Acts } from "./acts.ts";
 import type { AnyRemote } from "./run.ts";
@@ -10,6 +11,7 @@ export interface ObjectContext {
   readonly proxy: AnyRemote;
   readonly target: Target;
   readonly acts: Acts;
+  readonly live: LiveObjects;
   /** False while the object is lost: nothing can be done, and nothing that is shown is believed. */
   readonly isThere: boolean;
   /** The language that snippets are shown in. */

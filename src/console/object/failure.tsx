@@ -39,11 +39,12 @@ function explained(error: unknown): Explained {
   if (remote === undefined) {
     return { type: error.code, text: error.message, traceback: "", hint: RETRY[error.retry] };
   }
-  const type = remote.name ?? remote.type.replace(/^(builtins|exceptions)\./, "");
-  // The message begins with the type, as Python's does.
-  const text = error.message.replace(/^[\w.]+(: |$)/, (head) =>
-    head.startsWith(remote.type.replace(/^(builtins|exceptions)\./, "")) ? "" : head,
-  );
+  const python = remote.type.replace(/^(builtins|exceptions)\./, "");
+  const type = remote.name ?? python;
+  // The message begins with the type, as Python's does, or is the type alone.
+  const heads = [type, python, remote.type].sort((one, other) => other.length - one.length);
+  const head = heads.find((name) => error.message.startsWith(name)) ?? "";
+  const text = error.message.slice(head.length).replace(/^: /, "");
   return { type, text, traceback: remote.traceback };
 }
 

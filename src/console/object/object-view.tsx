@@ -1,9 +1,7 @@
 import type { JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
-import type { Description } from "../../objects/description.ts";
-import { LiveObject } from "../live/live-object.ts";
+import { useState } from "preact/hooks";
+import type { Description, MemberDescription } from "../../objects/description.ts";
 import { Attribute } from "./attribute.tsx";
-import { useObject } from "./context.ts";
 import { HistoryList } from "./history.tsx";
 import { Method } from "./method.tsx";
 
@@ -43,13 +41,9 @@ export function ObjectView({ description }: { readonly description: Description 
 function Attributes({
   attributes,
 }: {
-  readonly attributes: Description["members"] extends ReadonlyMap<string, infer M>
-    ? readonly M[]
-    : never;
+  readonly attributes: readonly MemberDescription[];
 }): JSX.Element {
-  const { proxy } = useObject();
   const [periodMs, setPeriodMs] = useState(1_000);
-  const live = useMemo(() => new LiveObject(async () => proxy), [proxy]);
   return (
     <section aria-labelledby="attributes">
       <h2 id="attributes">Attributes</h2>
@@ -69,7 +63,7 @@ function Attributes({
         </label>
       </p>
       {attributes.map((member) => (
-        <Attribute key={member.name} member={member} live={live} periodMs={periodMs} />
+        <Attribute key={member.name} member={member} periodMs={periodMs} />
       ))}
     </section>
   );

@@ -24,6 +24,8 @@ export function Outcome({ run, member, oneway }: OutcomeProps): JSX.Element {
       {/* Read out as it changes: short, and there before there is anything in it. */}
       <p role="status" class="outcome-head">
         {headline(state, oneway)}
+        {/* What follows says it better to who sees it. */}
+        {state.name === "done" && !oneway && <span class="unseen">: {lineOf(state.value)}</span>}
       </p>
       <Shown state={state} run={run} member={member} oneway={oneway} />
     </div>
@@ -39,9 +41,7 @@ function headline(state: RunState, oneway: boolean): string {
     case "streaming":
       return state.paused ? "paused" : "streaming …";
     case "done":
-      return oneway
-        ? "sent; nobody answers it"
-        : `done in ${durationText(state.ms)}: ${lineOf(state.value)}`;
+      return oneway ? "sent; nobody answers it" : `done in ${durationText(state.ms)}`;
     case "ended":
       return `ended after ${countText(state.items.count)} in ${durationText(state.ms)}`;
     case "failed":

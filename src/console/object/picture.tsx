@@ -37,7 +37,7 @@ export function Picture({ table, square, name, unit }: PictureProps): JSX.Elemen
           ref={canvas}
           role="img"
           aria-label={`${name}: ${rows} rows of ${columns} values from ${shortNumber(low)} to ${shortNumber(high)}${suffix}`}
-          style={square ? { aspectRatio: `${columns} / ${rows}` } : { height: "16rem" }}
+          style={square ? squareStyle(columns / rows) : { height: "16rem" }}
           onPointerMove={(event) => {
             const box = event.currentTarget.getBoundingClientRect();
             const place = (part: number, count: number) =>
@@ -58,6 +58,11 @@ export function Picture({ table, square, name, unit }: PictureProps): JSX.Elemen
       </figcaption>
     </figure>
   );
+}
+
+/** As large as there is room for, but no higher than a screen. */
+function squareStyle(aspect: number): { readonly [name: string]: string } {
+  return { aspectRatio: `${aspect}`, maxWidth: `${28 * aspect}rem` };
 }
 
 const BAR = Array.from({ length: 17 }, (_, i) => colourOf(i / 16)).join(", ");

@@ -28,10 +28,15 @@ export function valueText(value: unknown, notation: Notation = READING): string 
 /** On one line, cut where it gets long: for tables and lists. */
 export function shortText(value: unknown, notation: Notation = READING, atMost = 80): string {
   if (typeof value === "string") return cut(JSON.stringify(value), atMost);
-  return cut(
-    valueText(value, { ...notation, atMost: 4 * atMost }).replace(/\s*\n\s*/g, " "),
-    atMost,
-  );
+  return cut(joined(valueText(value, { ...notation, atMost: 4 * atMost })), atMost);
+}
+
+/** Several lines as one. No line end is in a text: those are written as `\n`. */
+function joined(text: string): string {
+  return text
+    .replace(/([[({])\n\s*/g, "$1")
+    .replace(/,?\n\s*([\])}])/g, "$1")
+    .replace(/\n\s*/g, " ");
 }
 
 function cut(text: string, atMost: number): string {
