@@ -1,14 +1,19 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
+import { Histories } from "./history.ts";
 import { GatewayConnection } from "./lab/connection.ts";
 import type { ObjectLink, ObjectState } from "./lab/object-link.ts";
 import { LinkedObjects } from "./lab/objects.ts";
+import { LiveObjects } from "./live/live-objects.ts";
 import { useObservable } from "./observing.ts";
 
 /** What all pages share: the gateway, and the objects that it leads to. */
 export class Session {
   readonly gateway: GatewayConnection = new GatewayConnection();
   readonly objects: LinkedObjects = new LinkedObjects(this.gateway);
+  /** What is followed of objects, on whatever page. */
+  readonly live: LiveObjects = new LiveObjects(this.objects);
+  readonly histories: Histories = new Histories();
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined);

@@ -40,6 +40,11 @@ export class GatewayConnection {
   #attempt: Remote<Lab> | undefined;
   #wake: () => void = () => {};
 
+  /** Whether a key was shown. */
+  get hasKey(): boolean {
+    return this.#key !== undefined;
+  }
+
   /** Connects, and never stops. */
   start(): void {
     void this.#run();

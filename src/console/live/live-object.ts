@@ -13,6 +13,9 @@ export type Standing =
   | { readonly name: "connected"; readonly proxy: object }
   | { readonly name: "lost"; readonly since: number; readonly reason: string };
 
+/** How it stands now and from now on; an `Observable` of something that says more will do. */
+export type Standings = Pick<Observable<Standing>, "value" | "subscribe">;
+
 /** One source that is followed, for one who looks. */
 export interface Following {
   readonly live: Observable<Live>;
@@ -36,11 +39,11 @@ export class LiveObject {
   readonly #polls: Polls;
   readonly #streams: Streams;
   readonly #followed = new Map<string, Followed>();
-  readonly #standing: Observable<Standing>;
+  readonly #standing: Standings;
   readonly #unsubscribe: () => void;
   #proxy: object | undefined;
 
-  constructor(standing: Observable<Standing>) {
+  constructor(standing: Standings) {
     this.#polls = new Polls((name) => this.#read(name));
     this.#streams = new Streams((member, args) =>
       (this.#members[member] as (...args: unknown[]) => AsyncIterable<unknown>)(...args),

@@ -1,11 +1,10 @@
-import type { Observable } from "../../objects/observable.ts";
-import { type Following, LiveObject, type Standing } from "./live-object.ts";
+import { type Following, LiveObject, type Standings } from "./live-object.ts";
 import type { Source } from "./source.ts";
 
 /** The objects that a page is connected to: `LinkedObjects`, as far as it matters here. */
 export interface Objects {
   hold(object: string): {
-    readonly link: { readonly state: Observable<Standing> };
+    readonly link: { readonly state: Standings };
     release(): void;
   };
 }

@@ -1,24 +1,79 @@
-import { signatureOf } from "../../objects/description.ts";
-import { useObject } from "../session.ts";
+import type { JSX } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import type { LabNode } from "../../gateway/lab/nodes.ts";
+import { Observable } from "../../objects/observable.ts";
+import { Acts } from "../object/acts.ts";
+import { type ObjectContext, ObjectProvider } from "../object/context.ts";
+import { cardId } from "../object/method.tsx";
+import { ObjectView } from "../object/object-view.tsx";
+import type { AnyRemote } from "../object/run.ts";
+import { Clock } from "../object/times.tsx";
+import { useObservable } from "../observing.ts";
+import { useObject, useSession } from "../session.ts";
+import type { Target } from "../snippets/act.ts";
+import "../object/page.css";
 
-/** One object: what it says of itself. */
-export function ObjectPage({ object }: { readonly object: string }) {
+/** One object: what it offers, and all that can be done with it. */
+export function ObjectPage({ object }: { readonly object: string }): JSX.Element {
   const state = useObject(object);
-  const description = state.name === "connecting" ? undefined : state.description;
+  const { gateway, histories, live } = useSession();
+  const lab = useObservable(gateway.lab);
+  const node =
+    lab && [...lab.nodes.values()].find((one) => one.name === object && one.kind === "object");
+  const acts = useMemo(() => new Acts(histories.of(object)), [histories, object]);
+  useEffect(() => () => acts.stop(), [acts]);
+  const known = state.name === "connecting" ? undefined : state;
+  const context =
+    known?.proxy &&
+    ({
+      proxy: known.proxy as unknown as AnyRemote,
+      target: targetOf(object, gateway.hasKey),
+      acts,
+      live,
+      isThere: state.name === "connected",
+      language: LANGUAGE,
+      show,
+    } satisfies ObjectContext);
   return (
-    <>
-      <h1>{object}</h1>
+    <div class={state.name === "lost" ? "object-page lost" : "object-page"}>
+      <div class="object-head">
+        <h1>{object}</h1>
+        {known?.description?.className !== undefined && <code>{known.description.className}</code>}
+        <Whereabouts node={node} />
+      </div>
       {state.name === "connecting" && <p>Connecting …</p>}
-      {state.name === "lost" && <p role="alert">{state.reason}</p>}
-      {description?.doc && <p class="doc">{description.doc}</p>}
-      <ul>
-        {[...(description?.members.values() ?? [])].map((member) => (
-          <li key={member.name}>
-            <code>{signatureOf(member)}</code>
-            {member.doc && <p class="doc">{member.doc}</p>}
-          </li>
-        ))}
-      </ul>
-    </>
+      {state.name === "lost" && (
+        <p role="alert">
+          Not there since <Clock time={state.since} />: {state.reason}
+        </p>
+      )}
+      {context && known?.description && (
+        <ObjectProvider value={context}>
+          <ObjectView description={known.description} />
+        </ObjectProvider>
+      )}
+    </div>
   );
+}
+
+/** The language that somebody copies stays chosen, from object to object. */
+const LANGUAGE = new Observable("Python");
+
+function Whereabouts({ node }: { readonly node: LabNode | undefined }): JSX.Element | null {
+  if (node === undefined) return null;
+  return (
+    <p class="muted">{[node.dialect, node.address].filter((part) => part !== null).join(" at ")}</p>
+  );
+}
+
+/** Opens the card of a member, and leads to it. */
+function show(member: string): void {
+  const card = document.getElementById(cardId(member));
+  if (card instanceof HTMLDetailsElement) card.open = true;
+  card?.scrollIntoView({ block: "nearest" });
+}
+
+function targetOf(object: string, asksForKey: boolean): Target {
+  const gateway = new URL("./", location.href).href.replace(/\/$/, "");
+  return { gateway, object, asksForKey, origin: undefined };
 }
