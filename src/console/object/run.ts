@@ -34,6 +34,8 @@ export class Run {
   #stop: (() => void) | undefined;
   #resume: (() => void) | undefined;
   #goesOn: Promise<void> | undefined;
+  /** Shows the items as they are now. */
+  #show: () => void = () => {};
 
   get isUnderWay(): boolean {
     const { name } = this.state.value;
@@ -87,15 +89,14 @@ export class Run {
     const waiting = Promise.withResolvers<void>();
     this.#goesOn = waiting.promise;
     this.#resume = waiting.resolve;
-    this.state.set({ ...value, paused: true });
+    this.#show();
   }
 
   resume(): void {
     this.#resume?.();
     this.#goesOn = undefined;
     this.#resume = undefined;
-    const { value } = this.state;
-    if (value.name === "streaming") this.state.set({ ...value, paused: false });
+    if (this.state.value.name === "streaming") this.#show();
   }
 
   async #take(stream: AsyncIterable<unknown>, items: Items, isOver: () => boolean): Promise<void> {
@@ -107,6 +108,7 @@ export class Run {
         items: items.view(),
       });
     };
+    this.#show = show;
     show();
     let looking: ReturnType<typeof setTimeout> | undefined;
     try {
