@@ -4,6 +4,9 @@ import { Observable } from "../objects/observable.ts";
 import { type Asking, type Carrier, type CarrierState, PendingRequest } from "./carrier.ts";
 import { callingSocket, zeroMq } from "./zeromq.ts";
 
+/** Requests that a server has at once; more of them wait here. A server of ours takes 64 and lets 1,000 wait. */
+const MAX_SENT = 1000;
+
 /**
  * One socket to one server, for however many proxies: each request carries an id before the delimiter, which a server of
  * any generation gives back. So answers find their request, in whatever order and however late they come.
@@ -16,6 +19,8 @@ export class Link implements Carrier {
   readonly #endpoint: string;
   readonly #socket: Dealer;
   readonly #pending = new Map<string, PendingRequest>();
+  /** Of those, the ones that are to be sent, oldest first. */
+  readonly #unsent = new Set<string>();
   readonly #users = new Set<object>();
   readonly #unlist: () => void;
   #next = 0;
@@ -50,9 +55,10 @@ export class Link implements Carrier {
   async request(payload: Uint8Array, asking: Asking): Promise<Uint8Array> {
     asking.signal?.throwIfAborted();
     const key = (this.#next++).toString(16).padStart(8, "0");
-    const pending = new PendingRequest(payload, asking, () => this.#pending.delete(key));
+    const pending = new PendingRequest(payload, asking, () => this.#ended(key));
     this.#pending.set(key, pending);
-    if (this.state.value === "connected") this.#send(key);
+    this.#unsent.add(key);
+    this.#proceed();
     return await pending.answer;
   }
 
@@ -69,18 +75,34 @@ export class Link implements Carrier {
     this.#socket.close();
   }
 
+  #ended(key: string): void {
+    this.#pending.delete(key);
+    this.#unsent.delete(key);
+    this.#proceed();
+  }
+
+  /** Sends what the server has room for. */
+  #proceed(): void {
+    if (this.state.value !== "connected") return;
+    for (const key of this.#unsent) {
+      if (this.#pending.size - this.#unsent.size >= MAX_SENT) return;
+      this.#unsent.delete(key);
+      this.#send(key);
+    }
+  }
+
   #send(key: string): void {
     this.#sending = this.#sending.then(async () => {
       const pending = this.#pending.get(key);
-      // Given up, or the connection went while it waited for its turn.
-      if (pending === undefined || pending.sent || this.state.value !== "connected") return;
-      pending.sent = true;
+      if (pending === undefined) return; // given up
+      pending.sent = this.state.value === "connected";
       try {
-        await this.#socket.send([key, "", pending.payload as Buffer]);
+        if (pending.sent) await this.#socket.send([key, "", pending.payload as Buffer]);
       } catch {
-        // The connection has just gone: it goes out by the next.
         pending.sent = false;
       }
+      // The connection has just gone: it goes out by the next.
+      if (!pending.sent && this.#pending.has(key)) this.#unsent.add(key);
     });
   }
 
@@ -98,7 +120,7 @@ export class Link implements Carrier {
   #connected(): void {
     if (this.state.value === "closed") return;
     this.state.set("connected");
-    for (const [key, { sent }] of this.#pending) if (!sent) this.#send(key);
+    this.#proceed();
   }
 
   #lost(why: string): void {

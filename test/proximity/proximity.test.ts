@@ -172,6 +172,12 @@ describe("an interface of a PyProximity server", () => {
     expect(order).toEqual(["quick", "slow"]);
   });
 
+  it("takes any number of calls at once: those that the server has no room for wait here", async () => {
+    await using proxy = await maths();
+    const waits = Array.from({ length: 3000 }, () => proxy.wait(1));
+    expect(new Set(await Promise.all(waits))).toEqual(new Set([1]));
+  });
+
   it("gives each call its time, and drops answers that come too late", async () => {
     await using proxy = await maths({ timeout: 100 });
     await expect(proxy.wait(300)).rejects.toMatchObject({ code: "ERR_TIMEOUT", retry: "unknown" });
