@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { freePort } from "../support/ports.ts";
-import { printed, run, serve } from "./bunsen.ts";
+import { describeWithPython, spawnPython } from "../support/python.ts";
+import { MAIN, printed, run, serve } from "./bunsen.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bunsen-proximity-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,4 +40,40 @@ it("a serializer that PyProximity has not is wrong usage", async () => {
     "marshal",
   ]);
   expect([code, stderr]).toEqual([2, expect.stringContaining("json and msgpack")]);
+});
+
+describeWithPython("bunsen repl at a terminal, with a server in Python", () => {
+  const peer = (name: string) => new URL(`../${name}`, import.meta.url);
+
+  it("completes what the tab key is pressed for, and explains it", async () => {
+    const port = await freePort();
+    const server = [peer("interop/peers/proximity_server.py"), [`${port}`, "msgpack"]] as const;
+    await using _ = await spawnPython(...server, { ready: /READY/ });
+    await using terminal = await spawnPython(
+      peer("support/terminal.py"),
+      [process.execPath, MAIN, "repl", `proximity://127.0.0.1:${port}/maths`],
+      { channel: true },
+    );
+    /** What the terminal shows when these keys are pressed, until it shows the pattern. */
+    const type = async (keys: string, pattern: string) => {
+      terminal.channel.write(`${JSON.stringify([keys, pattern])}\n`);
+      return JSON.parse((await terminal.nextLine(/^".*/, 20_000))[0]) as string;
+    };
+    expect(await type("", "leaves.*> $")).toContain("maths is proximity://");
+    await type("maths.add_t", "add_t$");
+    // A tab that comes with other keys is taken for a pasted one.
+    expect(await type("\t", "wo$")).toBe("wo");
+    expect(await type("(40, 2)\r", "42.*> $")).toContain("42");
+    await type("maths.n", "n$");
+    expect(await type("\t", "o$")).toBe("o");
+    // The second one shows all that fit.
+    expect(await type("\t", "now.*> maths.no$")).toMatch(/maths\.nothing\s+maths\.now/);
+    await type("\u0003", "> $");
+    await type(".doc gre", "gre$");
+    await type("\t", "et$");
+    const explained = await type("\r", "only.*> $");
+    expect(explained).toMatch(/greet\(name, greeting\) +method\s+One line only/);
+    terminal.channel.end(`${JSON.stringify([".exit\r", "exit"])}\n`);
+    expect(await terminal.exit()).toEqual({ code: 0, signal: null });
+  });
 });
