@@ -28,6 +28,7 @@ const FILES: Readonly<Record<string, string>> = {
   "serializers/index.ts": "serializers",
   "serializers/path.ts": "path",
   "values/ndarray.ts": "ndarray",
+  "when-used.ts": "when-used",
 };
 
 /** Puts them in place: a plugin of rolldown, and so of Vite. */
