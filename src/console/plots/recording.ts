@@ -102,3 +102,10 @@ export class Recordings {
     return this.#recordings.get(JSON.stringify(source));
   }
 }
+
+/** The series of those that give numbers, in their order. */
+export function seriesIn(recordings: readonly Recording[]): Series[] {
+  return recordings.flatMap(({ recorded }) =>
+    recorded.name === "numbers" ? [recorded.series] : [],
+  );
+}

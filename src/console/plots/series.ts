@@ -69,26 +69,34 @@ export class Series {
   }
 }
 
-/** Least, greatest and newest value of what a plot shows of a series; NaN where it shows nothing. */
+/** The newest value, before the gap that may be there now; NaN where there is none. */
+export function lastOf(series: Series): number {
+  const i = series.length - 1;
+  if (i < 0) return Number.NaN;
+  const last = series.valueAt(i);
+  return Number.isNaN(last) && i > 0 ? series.valueAt(i - 1) : last;
+}
+
+/** Least and greatest value of what a plot shows of a series; NaN where it shows nothing. */
 export interface Extent {
   readonly min: number;
   readonly max: number;
-  readonly last: number;
 }
 
 export function extentOf(series: Series, { from, to }: Span): Extent {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  let last = Number.NaN;
   for (let i = series.firstFrom(from); i < series.length && series.timeAt(i) <= to; i++) {
     const value = series.valueAt(i);
-    if (Number.isNaN(value)) continue;
-    min = Math.min(min, value);
-    max = Math.max(max, value);
-    last = value;
+    // No comparison with NaN is true.
+    if (value < min) min = value;
+    if (value > max) max = value;
   }
-  return Number.isNaN(last) ? { min: last, max: last, last } : { min, max, last };
+  return min <= max ? { min, max } : { min: Number.NaN, max: Number.NaN };
 }
+
+/** All that there is. */
+export const EVERYTHING: Span = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 /** From when to when, in milliseconds since 1970, both included. */
 export interface Span {

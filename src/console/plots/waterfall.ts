@@ -67,7 +67,7 @@ export class Waterfall {
   }
 
   /** All rows, the newest first. */
-  table(): Table {
+  table(): Table & { readonly values: Float64Array } {
     const values = new Float64Array(this.rows * this.#columns).fill(Number.NaN);
     for (let age = 0; age < this.#length; age++) {
       const from = this.#at(age) * this.#columns;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { csvPieces } from "../../../src/console/plots/csv.ts";
+import { csvPieces, waterfallCsv } from "../../../src/console/plots/csv.ts";
+import { shortNumber } from "../../../src/console/plots/numbers.ts";
 import { Series } from "../../../src/console/plots/series.ts";
+import { Waterfall } from "../../../src/console/plots/waterfall.ts";
 
 const ALL = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 const AT = Date.UTC(2026, 10, 21, 8, 30);
@@ -74,5 +76,35 @@ describe("csvPieces", () => {
     const pieces = [...csvPieces([{ name: "a", series }], ALL)];
     expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(32_768);
     expect(pieces.join("").split("\r\n")).toHaveLength(1 + 36_000 + 1);
+  });
+});
+
+describe("waterfallCsv", () => {
+  it("has a row for each row, the oldest first, and a column for each value", () => {
+    const waterfall = new Waterfall(3);
+    for (let i = 0; i < 4; i++) waterfall.push(AT + i, [i, i + 0.5]);
+    waterfall.pushGap(AT + 10);
+    expect([...waterfallCsv(waterfall)].join("").split("\r\n")).toEqual([
+      "time,0,1",
+      "2026-11-21T08:30:00.002Z,2,2.5",
+      "2026-11-21T08:30:00.003Z,3,3.5",
+      "",
+    ]);
+  });
+});
+
+describe("shortNumber", () => {
+  it.each([
+    [0, "0"],
+    [21.456789, "21.4568"],
+    [-0.001, "-0.001"],
+    [1234567, "1234570"],
+    [1.5e9, "1.5e9"],
+    [-2e-7, "-2e-7"],
+    [1.23456e-10, "1.2346e-10"],
+    [Number.NaN, "–"],
+    [Number.NEGATIVE_INFINITY, "−∞"],
+  ])("%d", (value, text) => {
+    expect(shortNumber(value)).toBe(text);
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { extentOf, Series } from "../../../src/console/plots/series.ts";
+import { extentOf, lastOf, Series } from "../../../src/console/plots/series.ts";
 
 const samplesOf = (series: Series) =>
   Array.from({ length: series.length }, (_, i) => [series.timeAt(i), series.valueAt(i)]);
@@ -78,7 +78,7 @@ describe("Series", () => {
     ]);
   });
 
-  it("tells least, greatest and last of what is shown", () => {
+  it("tells least and greatest of what is shown, and the newest that is known", () => {
     const series = seriesOf([
       [1, 99],
       [2, 5],
@@ -87,7 +87,11 @@ describe("Series", () => {
       [5, Number.NaN],
       [6, 99],
     ]);
-    expect(extentOf(series, { from: 2, to: 5 })).toEqual({ min: -1, max: 5, last: 3 });
-    expect(extentOf(series, { from: 7, to: 9 }).last).toBeNaN();
+    expect(extentOf(series, { from: 2, to: 5 })).toEqual({ min: -1, max: 5 });
+    expect(extentOf(series, { from: 7, to: 9 }).min).toBeNaN();
+    expect(lastOf(series)).toBe(99);
+    series.pushGap(9);
+    expect(lastOf(series)).toBe(99);
+    expect(lastOf(new Series(1))).toBeNaN();
   });
 });

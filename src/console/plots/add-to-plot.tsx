@@ -1,0 +1,33 @@
+import type { JSX } from "preact";
+import { nameOf, type Source } from "../live/source.ts";
+import { useObservable } from "../observing.ts";
+import { hrefOf } from "../router.ts";
+import { useSession } from "../session.ts";
+import { added, isShown } from "./layout.ts";
+
+/**
+ * Adds a source to the newest plot, or to the first one that there is. What is on a plot already leads there. It stands
+ * beside whatever can be drawn: attributes, streams, fields of models.
+ */
+export function AddToPlot({ source }: { readonly source: Source }): JSX.Element {
+  const { plots } = useSession();
+  const layout = useObservable(plots.layout);
+  const name = nameOf(source);
+  if (isShown(layout, source)) {
+    return (
+      <a class="plotted" href={hrefOf({ name: "plots" })} aria-label={`${name} is on a plot`}>
+        on a plot
+      </a>
+    );
+  }
+  return (
+    <button
+      type="button"
+      class="add-to-plot"
+      aria-label={`Add ${name} to a plot`}
+      onClick={() => plots.change((now) => added(now, source, now.at(-1)?.id))}
+    >
+      + plot
+    </button>
+  );
+}

@@ -1,0 +1,43 @@
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { Chart, ChartData, Ends } from "./chart.ts";
+
+export interface LineProps {
+  /** Read with each drawing; the same arrays may be written into, and given again. */
+  readonly data: ChartData;
+  /** What of the axis is shown; all of it where this is absent. */
+  readonly ends?: Ends | undefined;
+  /** The axis is of seconds since 1970. */
+  readonly isTime?: boolean;
+  readonly unit?: string | undefined;
+  /** What it shows, for whoever does not see it. */
+  readonly label: string;
+  /** Somebody chose a part of the axis by dragging. */
+  readonly onChoose?: (ends: Ends) => void;
+}
+
+/** Lines on a canvas, drawn anew with each drawing of the component. What draws them is loaded with the first. */
+export function Line(props: LineProps): JSX.Element {
+  const { data, isTime = false, unit } = props;
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<Chart | undefined>(undefined);
+  const latest = useRef(props);
+  latest.current = props;
+  const count = data.lines.length;
+  useEffect(() => {
+    let gone = false;
+    void import("./chart.ts").then(({ Chart }) => {
+      if (gone || !place.current) return;
+      const chosen = (ends: Ends) => latest.current.onChoose?.(ends);
+      chart.current = new Chart(place.current, { lines: count, isTime, unit, chosen });
+      chart.current.draw(latest.current.data, latest.current.ends);
+    });
+    return () => {
+      gone = true;
+      chart.current?.close();
+      chart.current = undefined;
+    };
+  }, [count, isTime, unit]);
+  useEffect(() => chart.current?.draw(data, props.ends));
+  return <div class="line" ref={place} role="img" aria-label={props.label} />;
+}
