@@ -6,6 +6,7 @@ import type { ObjectLink, ObjectState } from "./lab/object-link.ts";
 import { LinkedObjects } from "./lab/objects.ts";
 import { LiveObjects } from "./live/live-objects.ts";
 import { useObservable } from "./observing.ts";
+import { Plots } from "./plots/plots.ts";
 
 /** What all pages share: the gateway, and the objects that it leads to. */
 export class Session {
@@ -14,6 +15,7 @@ export class Session {
   /** What is followed of objects, on whatever page. */
   readonly live: LiveObjects = new LiveObjects(this.objects);
   readonly histories: Histories = new Histories();
+  readonly plots: Plots = new Plots((source) => this.live.follow(source), localStorage);
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined);
