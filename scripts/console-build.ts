@@ -37,7 +37,7 @@ async function bundle(): Promise<{ files: ConsoleFiles; inputs: readonly string[
     configFile: false,
     // Relative: a proxy may have the gateway below a path of its own.
     base: "./",
-    logLevel: "warn",
+    logLevel: "error",
     plugins: [standIns, seen],
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
     build: {

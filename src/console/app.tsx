@@ -27,7 +27,7 @@ function Shell() {
       <header class="bar">
         <a class="brand" href={hrefOf({ name: "home", query: "" })}>
           <Flame />
-          Bunsen
+          <span class="brand-name">Bunsen</span>
         </a>
         <nav aria-label="Pages">
           <PageLink to={{ name: "home", query: "" }} current={route}>

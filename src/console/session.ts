@@ -2,6 +2,7 @@ import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import { Histories } from "./history.ts";
 import { GatewayConnection } from "./lab/connection.ts";
+import { Folded } from "./lab/folded.ts";
 import type { ObjectLink, ObjectState } from "./lab/object-link.ts";
 import { LinkedObjects } from "./lab/objects.ts";
 import { LiveObjects } from "./live/live-objects.ts";
@@ -16,6 +17,7 @@ export class Session {
   readonly live: LiveObjects = new LiveObjects(this.objects);
   readonly histories: Histories = new Histories();
   readonly plots: Plots = new Plots((source) => this.live.follow(source), localStorage);
+  readonly folded: Folded = new Folded();
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined);
