@@ -34,10 +34,11 @@ export function nameServerOption(): Option {
 }
 
 /** For commands that call. */
-export function viaOption(): Option {
+/** @param what - What is done by way of it. */
+export function viaOption(what = "by"): Option {
   return new Option(
     "--via <hosts>",
-    "by a tunnel of OpenSSH, such as ssh://user@gateway; several hops with commas between them",
+    `${what} a tunnel of OpenSSH, such as ssh://user@gateway; several hops with commas between them`,
   ).argParser((text) => text.split(","));
 }
 

@@ -71,8 +71,8 @@ function gatewayKey(): Pick<ConnectOptions, "gatewayKey"> {
   return key === undefined ? {} : { gatewayKey: key };
 }
 
-/** The user is in the URI. */
-function mslPasswords(env: NodeJS.ProcessEnv = process.env): MslConnectOptions {
+/** Of the environment. The user is in the URI. */
+export function mslPasswords(env: NodeJS.ProcessEnv = process.env): MslConnectOptions {
   return {
     password: env["BUNSEN_MSL_PASSWORD"],
     managerPassword: env["BUNSEN_MSL_MANAGER_PASSWORD"],

@@ -15,8 +15,9 @@ import {
   nameServerOption,
   natOf,
   newCommand,
+  viaOption,
 } from "./command.ts";
-import { nameServerFrom } from "./connecting.ts";
+import { mslPasswords, nameServerFrom } from "./connecting.ts";
 import { listenUrl } from "./listen-url.ts";
 import { addLogOptions, type LogOptions, loggerFrom } from "./logging.ts";
 import { warn } from "./report.ts";
@@ -26,7 +27,9 @@ import { UsageError } from "./usage-error.ts";
 
 interface ServeOptions extends NatOptions, SecurityOptions, LogOptions {
   readonly listen?: string[];
+  readonly join?: string[];
   readonly announce?: string;
+  readonly via?: readonly string[];
   readonly expose?: string;
   readonly mode?: InstanceMode;
   readonly serial?: boolean;
@@ -43,14 +46,21 @@ export function command(): Command {
       "bunsen serve lab.ts",
       "bunsen serve lab.ts --listen pyro://0.0.0.0:9999 --announce lab",
       "bunsen serve driver.js --expose '^(read|list)'",
+      "bunsen serve lab.ts --announce lab --via ops@crux --ns localhost:50000",
+      "bunsen serve lab.ts --join proximity+broker://broker:5556/PLAYER1",
     ],
     exits:
-      "0 stopped by Ctrl-C, 1 the module cannot be served, 2 wrong usage, 3 no name server (--announce)",
+      "0 stopped by Ctrl-C, 1 the module cannot be served, 2 wrong usage, 3 no name server (--announce), broker, manager or gateway",
   })
     .argument("<file>", "a module of JavaScript or TypeScript")
     .option(
       "-l, --listen <url>",
       "pyro://host:port, pyro://./u:path or proximity://host:port; may be repeated (default: a free port)",
+      collect,
+    )
+    .option(
+      "-j, --join <url>",
+      "work for a broker, proximity+broker://host:port/WORKER, or at a manager, msl://host:port; may be repeated",
       collect,
     )
     .option("-a, --announce <prefix>", "register in the name server as PREFIX.name")
@@ -63,6 +73,7 @@ export function command(): Command {
     )
     .option("--serial", "one call at a time for each object, the others wait in order")
     .addOption(nameServerOption())
+    .addOption(viaOption("listen, announce and join at the far end of"))
     .addOption(jsonOption("print one line of JSON for each URI, and for `ready`"));
   return addLogOptions(addSecurityOptions(addNatOptions(command))).action(run);
 }
@@ -70,12 +81,15 @@ export function command(): Command {
 async function run(file: string, options: ServeOptions): Promise<void> {
   const exported = await load(file);
   const { daemon, names } = await register(file, exported, options);
+  const listeners: Listener[] = [];
+  let joined: readonly { readonly left: Promise<void> }[];
   try {
-    const listeners: Listener[] = [];
     const security = listenerSecurity(options);
-    for (const url of options.listen ?? [listenUrl({ port: 0 })]) {
-      listeners.push(await daemon.listen(url, { ...natOf(options), ...security }));
+    for (const url of options.listen ?? anyPlace(options)) {
+      const listening = { ...natOf(options), ...security, ...viaOf(options) };
+      listeners.push(await daemon.listen(url, listening));
     }
+    joined = await joinAll(daemon, options);
     for (const name of names) {
       const announced = await announce(daemon, name, options);
       for (const listener of listeners) say(options, name, uriAt(listener, name), announced);
@@ -86,7 +100,32 @@ async function run(file: string, options: ServeOptions): Promise<void> {
   }
   const stop = stopSignal();
   console.log(options.json ? JSON.stringify({ ready: true }) : "ready");
-  await untilSignal(stop, () => daemon.close());
+  // Told to leave by all that it works for, it has nothing left to do.
+  const over = listeners.length > 0 ? undefined : Promise.all(joined.map(({ left }) => left));
+  await untilSignal(stop, () => daemon.close(), over);
+}
+
+/** Where to listen unless told: nowhere, for who only works for others. A name wants an address. */
+function anyPlace({ join, announce, via }: ServeOptions): string[] {
+  if (join && announce === undefined) return [];
+  return [via ? "pyro://localhost:0" : listenUrl({ port: 0 })];
+}
+
+function viaOf({ via }: ServeOptions): { readonly via?: readonly string[] } {
+  return via ? { via } : {};
+}
+
+async function joinAll(daemon: Daemon, options: ServeOptions): Promise<{ left: Promise<void> }[]> {
+  const joined: { left: Promise<void> }[] = [];
+  for (const url of options.join ?? []) {
+    if (isProximity(url) && options.via) {
+      throw new UsageError("--via leads to no broker: give its workers a port here, with ssh -L");
+    }
+    const how = isProximity(url) ? {} : { ...mslPasswords(), ...viaOf(options) };
+    joined.push(await daemon.join(url, how));
+    console.error(`joined ${url}`);
+  }
+  return joined;
 }
 
 function uriAt({ url, published }: Listener, name: string): string {
@@ -214,7 +253,7 @@ async function announce(
   if (prefix === undefined) return undefined;
   // `lab`, `lab.` and `lab/` all read well in front of a name.
   const announced = /\w$/.test(prefix) ? `${prefix}.${name}` : prefix + name;
-  await daemon.announce(name, announced, nameServerFrom(options));
+  await daemon.announce(name, announced, { ...nameServerFrom(options), ...viaOf(options) });
   console.error(`announced as PYRONAME:${announced}`);
   return announced;
 }

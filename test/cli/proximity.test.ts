@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { Request } from "zeromq";
 import { freePort } from "../support/ports.ts";
 import { describeWithPython, spawnPython } from "../support/python.ts";
 import { MAIN, printed, run, serve } from "./bunsen.ts";
@@ -42,9 +43,41 @@ it("a serializer that PyProximity has not is wrong usage", async () => {
   expect([code, stderr]).toEqual([2, expect.stringContaining("json and msgpack")]);
 });
 
-describeWithPython("bunsen repl at a terminal, with a server in Python", () => {
-  const peer = (name: string) => new URL(`../${name}`, import.meta.url);
+const peer = (name: string) => new URL(`../${name}`, import.meta.url);
 
+describeWithPython("bunsen serve, with a broker in Python", () => {
+  it("works for it, until it is told to quit", async () => {
+    const path = join(folder, "counter.mjs");
+    writeFileSync(path, "export const counter = { n: 0, next() { return ++this.n; } };\n");
+    const broker = await spawnPython(peer("interop/peers/proximity_broker.py"), ["broker", "0.2"], {
+      ready: /READY/,
+    });
+    await using _ = broker;
+    const [front, back, control] = String(broker.lines[0]).split(" ");
+    const url = `proximity+broker://127.0.0.1:${back}/PLAYER1`;
+    await using worker = await serve(
+      ["serve", path, "--expose", "^next$", "--join", url],
+      /^(ready)$/,
+    );
+    expect(worker.stderr).toBe(`joined ${url}\n`);
+    expect(worker.lines).toEqual(["ready"]);
+    const uri = `proximity+broker://127.0.0.1:${front}/PLAYER1/counter`;
+    expect((await run(["call", uri, "next"])).stdout).toBe("1\n");
+    const socket = new Request({ linger: 0 });
+    socket.connect(`tcp://127.0.0.1:${control}`);
+    await socket.send(Buffer.of(0x11));
+    await socket.receive();
+    socket.close();
+    expect(await worker.exit()).toEqual({ code: 0, signal: null });
+    const refused = await run(["serve", path, "--expose", "^next$", "--join", url, "--via", "x"]);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining("--via leads to no broker"),
+    ]);
+  });
+});
+
+describeWithPython("bunsen repl at a terminal, with a server in Python", () => {
   it("completes what the tab key is pressed for, and explains it", async () => {
     const port = await freePort();
     const server = [peer("interop/peers/proximity_server.py"), [`${port}`, "msgpack"]] as const;

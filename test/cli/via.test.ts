@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { Daemon, expose, type RunningNameServer, startNameServer } from "../../src/index.ts";
 import { SILENT } from "../../src/log.ts";
 import { describeWithSshd, Sshd } from "../support/sshd.ts";
-import { run } from "./bunsen.ts";
+import { interrupt, printed, run, serve } from "./bunsen.ts";
 
 class Counter {
   count = 3;
@@ -62,6 +62,22 @@ describeWithSshd("--via", () => {
     );
     expect(described.stdout).toContain("add(n)");
     expect(logins()).toBe(4);
+  });
+
+  it("leads callers there to what bunsen serve has here, until Ctrl-C", async () => {
+    const path = join(sshd.folder, "lab.mjs");
+    writeFileSync(path, "export const here = { n: 0, next() { return ++this.n; } };\n");
+    const way = ["--via", "gateway", "--ns", ns];
+    const args = ["serve", path, "--expose", "^next$", "--announce", "far", ...way];
+    await using server = await serve(args, /^(PYRO:here@localhost:\d+)$/, env);
+    await server.nextLine(/^ready$/);
+    const announced = () => names.names.list("far");
+    expect(await announced()).toEqual({ "far.here": printed(server) });
+    // The far end is this machine, too; nothing but the tunnel listens at that port.
+    expect((await run(["call", printed(server), "next"])).stdout).toBe("1\n");
+    expect((await interrupt(server)).exit).toEqual({ code: 0, signal: null });
+    expect(await announced()).toEqual({});
+    expect((await run(["call", printed(server), "next"])).code).toBe(3);
   });
 
   it("says what is wrong with the way, and ends with 3", async () => {
