@@ -33,7 +33,11 @@ export class GatewayObjects implements Objects {
     this.#daemon = makeEntry(DAEMON_ID, new DaemonObject(this, host.streams, describe), {});
     if (options.console === false) return;
     const lab = new Lab({
-      own: { registry: this.#registry, offers: (id) => this.#own(id) !== undefined },
+      own: {
+        registry: this.#registry,
+        offers: (id) => this.#own(id) !== undefined,
+        uriOf: (target) => host.publish(target, undefined)?.uri,
+      },
       named: where
         ? {
             where,

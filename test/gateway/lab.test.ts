@@ -116,12 +116,20 @@ describe("the lab of a gateway", () => {
     const elsewhere = new Daemon({ logger: SILENT });
     elsewhere.register("far", new PlainLab());
     const { published } = await elsewhere.listen("pyro://127.0.0.1:0");
-    await using proxy = await connect(elsewhere.uriFor("far"));
+    const uri = elsewhere.uriFor("far");
+    await using proxy = await connect(uri);
     served.daemon.register("adopted", proxy);
     await using lab = await follow(served.ws);
     await expect
       .poll(() => lab.named("adopted"), NOTICED)
-      .toMatchObject({ dialect: "Bunsen", address: published, reach: { name: "answers" } });
+      .toMatchObject({ dialect: "Bunsen", address: published, uri, reach: { name: "answers" } });
+    // What lives in the gateway has an address of its own only where it is called by Pyro, too.
+    expect(lab.named("own")?.uri).toBeNull();
+    await served.daemon.listen("pyro://localhost:0");
+    served.daemon.register("another", new PlainLab());
+    await expect
+      .poll(() => lab.named("another")?.uri, NOTICED)
+      .toBe(served.daemon.uriFor("another"));
     await elsewhere.close();
     await expect
       .poll(() => lab.named("adopted")?.reach, NOTICED)
@@ -168,6 +176,7 @@ describeWithPython.each(["Pyro5", "Pyro4"] as const)("the lab of a gateway, with
         parent: `daemon/${address}`,
         dialect: pyro,
         address,
+        uri: expect.stringMatching(/^PYRO:obj_\w+@/),
         metadata: ["laser"],
         reach: { name: "answers" },
       });

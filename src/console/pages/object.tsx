@@ -11,6 +11,7 @@ import { Clock } from "../object/times.tsx";
 import { useObservable } from "../observing.ts";
 import { useObject, useSession } from "../session.ts";
 import type { Target } from "../snippets/act.ts";
+import { originOf } from "../snippets/origin.ts";
 import "../object/page.css";
 
 /** One object: what it offers, and all that can be done with it. */
@@ -27,7 +28,7 @@ export function ObjectPage({ object }: { readonly object: string }): JSX.Element
     known?.proxy &&
     ({
       proxy: known.proxy as unknown as AnyRemote,
-      target: targetOf(object, gateway.hasKey),
+      target: targetOf(object, node, gateway.hasKey),
       acts,
       live,
       isThere: state.name === "connected",
@@ -73,7 +74,7 @@ function show(member: string): void {
   card?.scrollIntoView({ block: "nearest" });
 }
 
-function targetOf(object: string, asksForKey: boolean): Target {
+function targetOf(object: string, node: LabNode | undefined, asksForKey: boolean): Target {
   const gateway = new URL("./", location.href).href.replace(/\/$/, "");
-  return { gateway, object, asksForKey, origin: undefined };
+  return { gateway, object, asksForKey, origin: node && originOf(node, location.hostname) };
 }

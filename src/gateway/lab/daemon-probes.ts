@@ -195,6 +195,7 @@ export class DaemonProbes {
       name: address,
       dialect,
       address,
+      uri: null,
       metadata: [],
       reach,
       since,

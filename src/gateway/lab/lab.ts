@@ -41,6 +41,7 @@ export class Lab {
       name: "This gateway",
       dialect: "Bunsen",
       address: null,
+      uri: null,
       metadata: [],
       reach: { name: "answers", since },
       since,

@@ -14,6 +14,8 @@ export interface LabNode {
   readonly dialect: Dialect | null;
   /** `host:port`, or `./u:path`; null where it is in the gateway itself. */
   readonly address: string | null;
+  /** Of an object, where it is called past this gateway; null where there is no such place, or none is known. */
+  readonly uri: string | null;
   /** Tags that the name server has of it. */
   readonly metadata: readonly string[];
   readonly reach: Reach;

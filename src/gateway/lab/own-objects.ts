@@ -13,6 +13,8 @@ export const GATEWAY_NODE = "gateway";
 export interface OwnObjects {
   readonly registry: Objects;
   readonly offers: (id: string) => boolean;
+  /** Where an object that lives here is called by Pyro; undefined where it listens for no such calls. */
+  readonly uriOf: (target: object) => string | undefined;
 }
 
 /** Tells of the objects of the gateway's own daemon: those that live in it, and those that it serves on. */
@@ -78,10 +80,12 @@ export class OwnObjectsSource {
         channel.state.subscribe(() => this.#tell(id)),
       );
     }
-    this.#board.put(this.#nodeOf(id, channel));
+    const { target } = entry;
+    const uri = channel ? withoutUser(channel.uri) : target && this.#own.uriOf(target);
+    this.#board.put({ ...this.#nodeOf(id, channel), uri: uri ?? null });
   }
 
-  #nodeOf(id: string, channel: Channel | undefined): LabNode {
+  #nodeOf(id: string, channel: Channel | undefined): Omit<LabNode, "uri"> {
     const since = this.#seen.get(id) ?? Date.now();
     const known = this.#board.get(`own/${id}`)?.reach;
     return {
@@ -103,6 +107,11 @@ export class OwnObjectsSource {
 function channelAt(entry: Entry | undefined): Channel | undefined {
   const target = entry?.target;
   return target !== undefined && isProxy(target) ? channelOf(target) : undefined;
+}
+
+/** Who the gateway is to another server concerns nobody else. */
+function withoutUser(uri: string): string {
+  return uri.replace(/^(\w+:\/\/)[^/@]*@/, "$1");
 }
 
 function dialectOf({ uri, state }: Channel): Dialect | null {
