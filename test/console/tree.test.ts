@@ -21,6 +21,7 @@ function node(id: string, parent: string | null, given: Partial<LabNode> = {}): 
     name: id,
     dialect: "Pyro5",
     address: null,
+    uri: null,
     metadata: [],
     reach: { name: "answers", since: NOW },
     since: NOW,
