@@ -16,8 +16,8 @@ export interface Ends {
 }
 
 export interface ChartOptions {
-  /** How many lines there are. */
-  readonly lines: number;
+  /** Of each line, whether it goes from one value to the next in a step. */
+  readonly steps: readonly boolean[];
   /** The axis is of seconds since 1970; else of indices. */
   readonly isTime: boolean;
   readonly unit?: string | undefined;
@@ -26,6 +26,9 @@ export interface ChartOptions {
 }
 
 const HEIGHT = 240;
+
+/** What stands below the first label, and below the first of a day. */
+const DAY = "\n{YYYY}-{MM}-{DD}";
 
 /**
  * A drawing of lines on a canvas, by uPlot. In a file of its own, so that a page that draws nothing does not load it.
@@ -54,7 +57,7 @@ export class Chart {
     signal.addEventListener("abort", () => theme.disconnect());
   }
 
-  /** Draws anew. The arrays are read, and not kept: they may be written into afterwards. */
+  /** Draws anew. The arrays are kept until the next drawing, for which they may be written into. */
   draw({ x, lines }: ChartData, ends: Ends | undefined): void {
     this.#ends = ends;
     this.#plot.setData([x, ...lines] as unknown as uPlot.AlignedData);
@@ -66,7 +69,7 @@ export class Chart {
     this.#plot.destroy();
   }
 
-  #optionsOf({ lines, isTime, unit, chosen }: ChartOptions): uPlot.Options {
+  #optionsOf({ steps, isTime, unit, chosen }: ChartOptions): uPlot.Options {
     const colour = (name: string) => () =>
       getComputedStyle(this.#place).getPropertyValue(name).trim();
     const axis: uPlot.Axis = {
@@ -81,7 +84,6 @@ export class Chart {
       cursor: {
         y: false,
         drag: { x: true, y: false, setScale: false },
-        points: { show: lines <= COLOURS },
         hover: { skip: [undefined, null] },
       },
       scales: {
@@ -90,12 +92,22 @@ export class Chart {
           range: (_, min, max) => (this.#ends ? [this.#ends.from, this.#ends.to] : [min, max]),
         },
       },
-      axes: [axis, { ...axis, size: 64, ...(unit && { label: unit, labelSize: 20 }) }],
+      axes: [
+        { ...axis, ...(isTime && { values: TIMES, space: 70 }) },
+        { ...axis, size: 64, ...(unit && { label: unit, labelSize: 20 }) },
+      ],
       series: [
         {},
-        ...Array.from({ length: lines }, (_, i): uPlot.Series => {
+        ...steps.map((isStep, i): uPlot.Series => {
           const dash = DASHES[i % DASHES.length] as number[];
-          return { stroke: colour(`--line-${i % COLOURS}`), width: 1.5, dash, points: POINTS };
+          const points = { show: isSparse, size: 4 };
+          return {
+            stroke: colour(`--line-${i % COLOURS}`),
+            width: 1.5,
+            dash,
+            points,
+            ...(isStep && { paths: STEPPED }),
+          };
         }),
       ],
       hooks: {
@@ -114,5 +126,22 @@ export class Chart {
   }
 }
 
-/** A line of few samples shows where they are; uPlot judges how many fit. */
-const POINTS: uPlot.Series.Points = { size: 4 };
+const STEPPED = uPlot.paths.stepped?.({ align: 1 }) as uPlot.Series.PathBuilder;
+
+/** Where there are few samples it is seen where they are; one alone would not be seen at all. */
+function isSparse({ data }: uPlot, line: number): boolean {
+  let count = 0;
+  for (const value of data[line] ?? []) if (value != null) count += 1;
+  return count <= FEW;
+}
+const FEW = 60;
+
+/** Hours from 0 to 24, and dates as ISO has them; in each row what stands where a year, a day or a minute begins. */
+const TIMES: uPlot.Axis.Values = (
+  [
+    [86_400, "{YYYY}-{MM}-{DD}", null, null, null],
+    [60, "{HH}:{mm}", DAY, DAY, null],
+    [1, "{HH}:{mm}:{ss}", DAY, DAY, null],
+    [0.001, "{ss}.{fff}", `${DAY} {HH}:{mm}`, `${DAY} {HH}:{mm}`, "\n{HH}:{mm}"],
+  ] as const
+).map(([step, text, year, day, minute]) => [step, text, year, day, day, null, minute, minute, 1]);

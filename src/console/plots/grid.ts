@@ -17,12 +17,14 @@ const SLOTS = 4;
  * Thins series out for a canvas: of the samples in one column of pixels the least and the greatest stay, in their order,
  * so that a peak of one sample is seen at any zoom. Lines go to the edges, where there are samples beyond them. A gap
  * within one column cannot be seen.
+ * @param now - Milliseconds since 1970: until then the newest of what holds is drawn.
  * @param into - The grid of the last time, whose memory is used again. It must be of as many series.
  */
 export function gridOf(
   all: readonly Series[],
   span: Span,
   columns: number,
+  now: number,
   into: Grid = { times: [], values: all.map(() => []) },
 ): Grid {
   const { from, to } = span;
@@ -40,7 +42,8 @@ export function gridOf(
     drawn.fill(undefined);
     drawn[0] = atEdge(series, series.firstFrom(from), from);
     const end = thin(series, span, columns, drawn);
-    drawn[slots - 1] = atEdge(series, end, to);
+    if (end < series.length) drawn[slots - 1] = atEdge(series, end, to);
+    else if (series.holds) hold(series, span, now, drawn);
   });
   return into;
 }
@@ -51,8 +54,20 @@ function atEdge(series: Series, i: number, time: number): Drawn {
   const [t0, t1] = [series.timeAt(i - 1), series.timeAt(i)];
   const [v0, v1] = [series.valueAt(i - 1), series.valueAt(i)];
   if (Number.isNaN(v0)) return null;
-  if (Number.isNaN(v1)) return v0;
+  if (Number.isNaN(v1) || series.holds) return v0;
   return t1 > t0 ? v0 + ((v1 - v0) * (time - t0)) / (t1 - t0) : v1;
+}
+
+/** Draws the newest value until now. */
+function hold(series: Series, { from, to }: Span, now: number, drawn: Drawn[]): void {
+  const last = series.length > 0 ? series.valueAt(series.length - 1) : Number.NaN;
+  if (Number.isNaN(last) || now < from) return;
+  const slots = drawn.length - 2;
+  const slot = Math.floor(((now - from) / (to - from)) * slots);
+  drawn[1 + Math.min(slot, slots)] = last;
+  if (now < to) return;
+  // It held before what is shown, too.
+  if (series.timeAt(series.length - 1) < from) drawn[0] = last;
 }
 
 /** @returns the first sample after the span. */

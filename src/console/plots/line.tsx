@@ -5,6 +5,8 @@ import type { Chart, ChartData, Ends } from "./chart.ts";
 export interface LineProps {
   /** Read with each drawing; the same arrays may be written into, and given again. */
   readonly data: ChartData;
+  /** Which of the lines go from one value to the next in a step; absent for none. */
+  readonly steps?: readonly boolean[];
   /** What of the axis is shown; all of it where this is absent. */
   readonly ends?: Ends | undefined;
   /** The axis is of seconds since 1970. */
@@ -24,12 +26,13 @@ export function Line(props: LineProps): JSX.Element {
   const latest = useRef(props);
   latest.current = props;
   const count = data.lines.length;
+  const steps = Array.from({ length: count }, (_, i) => props.steps?.[i] ?? false);
   useEffect(() => {
     let gone = false;
     void import("./chart.ts").then(({ Chart }) => {
       if (gone || !place.current) return;
       const chosen = (ends: Ends) => latest.current.onChoose?.(ends);
-      chart.current = new Chart(place.current, { lines: count, isTime, unit, chosen });
+      chart.current = new Chart(place.current, { steps, isTime, unit, chosen });
       chart.current.draw(latest.current.data, latest.current.ends);
     });
     return () => {
@@ -37,7 +40,7 @@ export function Line(props: LineProps): JSX.Element {
       chart.current?.close();
       chart.current = undefined;
     };
-  }, [count, isTime, unit]);
+  }, [steps.join(), isTime, unit]);
   useEffect(() => chart.current?.draw(data, props.ends));
   return <div class="line" ref={place} role="img" aria-label={props.label} />;
 }

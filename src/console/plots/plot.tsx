@@ -63,6 +63,7 @@ export function Plot({ plot, others, now }: PlotProps): JSX.Element {
         <Lines
           recordings={recordings}
           span={span}
+          now={now}
           onChoose={(chosen) => setView((before) => zoomedTo(before, chosen))}
         />
       </div>
@@ -81,10 +82,11 @@ export function Plot({ plot, others, now }: PlotProps): JSX.Element {
 interface LinesProps {
   readonly recordings: readonly Recording[];
   readonly span: Span;
+  readonly now: number;
   readonly onChoose: (span: Span) => void;
 }
 
-function Lines({ recordings, span, onChoose }: LinesProps): JSX.Element | null {
+function Lines({ recordings, span, now, onChoose }: LinesProps): JSX.Element | null {
   const grid = useRef<Grid | undefined>(undefined);
   const numbers = recordings.filter(({ recorded }) => recorded.name === "numbers");
   const series = seriesIn(numbers);
@@ -94,11 +96,12 @@ function Lines({ recordings, span, onChoose }: LinesProps): JSX.Element | null {
     ) : null;
   }
   if (grid.current?.values.length !== series.length) grid.current = undefined;
-  grid.current = gridOf(series, span, COLUMNS, grid.current);
+  grid.current = gridOf(series, span, COLUMNS, now, grid.current);
   const units = new Set(numbers.map(({ unit }) => unit));
   return (
     <Line
       data={{ x: grid.current.times, lines: grid.current.values }}
+      steps={series.map(({ holds }) => holds)}
       ends={{ from: span.from / 1000, to: span.to / 1000 }}
       isTime
       unit={units.size === 1 ? numbers[0]?.unit : undefined}

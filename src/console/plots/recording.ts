@@ -58,7 +58,7 @@ export class Recording {
     this.unit = unitOf(value) ?? this.unit;
     const number = numberIn(value);
     if (number !== undefined) {
-      const series = recorded.name === "numbers" ? recorded.series : new Series();
+      const series = recorded.name === "numbers" ? recorded.series : this.#newSeries();
       series.push(time, number);
       if (recorded.name !== "numbers") this.recorded = { name: "numbers", series };
       return;
@@ -72,6 +72,10 @@ export class Recording {
       // None, or a text for once: there is no value then.
       recorded.series.pushGap(time);
     } else if (recorded.name === "nothing") this.recorded = { name: "other" };
+  }
+
+  #newSeries(): Series {
+    return new Series(undefined, this.source.kind === "model");
   }
 }
 

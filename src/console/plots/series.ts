@@ -7,6 +7,8 @@ const CAPACITY = 36_000;
  */
 export class Series {
   readonly capacity: number;
+  /** Each value holds until the next: of a source that tells what changes, when it does. */
+  readonly holds: boolean;
   readonly #times: Float64Array;
   readonly #values: Float64Array;
   /** Of the oldest. */
@@ -14,8 +16,9 @@ export class Series {
   #length = 0;
 
   /** @param capacity - Samples that it holds, gaps included. */
-  constructor(capacity: number = CAPACITY) {
+  constructor(capacity: number = CAPACITY, holds: boolean = false) {
     this.capacity = capacity;
+    this.holds = holds;
     this.#times = new Float64Array(capacity);
     this.#values = new Float64Array(capacity);
   }

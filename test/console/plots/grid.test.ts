@@ -13,7 +13,7 @@ function seriesOf(samples: Samples): Series {
 
 /** What is drawn inside the edges: times in milliseconds, and values; of the samples that are there. */
 function drawn(samples: Samples, span: { from: number; to: number }, columns: number) {
-  const grid = gridOf([seriesOf(samples)], span, columns);
+  const grid = gridOf([seriesOf(samples)], span, columns, 0);
   return grid.times
     .map((time, i) => [time * 1000, grid.values[0]?.[i]] as const)
     .slice(1, -1)
@@ -103,6 +103,7 @@ describe("gridOf", () => {
       ],
       { from: 20, to: 70 },
       10,
+      0,
     );
     expect([times[0], times.at(-1)]).toEqual([0.02, 0.07]);
     expect([values[0]?.[0], values[0]?.at(-1)]).toEqual([2, 7]);
@@ -116,8 +117,33 @@ describe("gridOf", () => {
       ],
       { from: 20, to: 70 },
       10,
+      0,
     );
     expect([gap.values[0]?.[0], gap.values[0]?.at(-1)]).toEqual([null, undefined]);
+  });
+
+  it("draws what holds until now, and no further", () => {
+    const series = new Series(10, true);
+    series.push(0, 5);
+    series.push(50, 7);
+    const shown = (from: number, to: number, now: number) => {
+      const { times, values } = gridOf([series], { from, to }, 10, now);
+      const drawn = times.map((time, i) => [time * 1000, values[0]?.[i]] as const);
+      return drawn.filter(([, value]) => value !== undefined);
+    };
+    expect(shown(20, 70, 70)).toEqual([
+      [20, 5],
+      [expect.closeTo(50, -1), 7],
+      [70, 7],
+    ]);
+    expect(shown(60, 160, 110).map(([, value]) => value)).toEqual([7]);
+    expect(shown(60, 70, 90)).toEqual([
+      [60, 7],
+      [70, 7],
+    ]);
+    expect(shown(200, 300, 90)).toEqual([]);
+    series.pushGap(80);
+    expect(shown(60, 160, 160).map(([, value]) => value)).toEqual([7, null, null]);
   });
 
   it("puts series with times of their own on one axis, in ascending order, in the memory of the last time", () => {
@@ -128,8 +154,8 @@ describe("gridOf", () => {
       ]),
       seriesOf([[5, 3]]),
     ];
-    const first = gridOf(all, { from: 0, to: 10 }, 4);
-    const again = gridOf(all, { from: 0, to: 20 }, 4, first);
+    const first = gridOf(all, { from: 0, to: 10 }, 4, 0);
+    const again = gridOf(all, { from: 0, to: 20 }, 4, 0, first);
     expect(again).toBe(first);
     expect(again.times).toEqual([...again.times].sort((a, b) => a - b));
     expect(again.values.map((row) => row.filter((value) => value !== undefined))).toEqual([
