@@ -98,10 +98,7 @@ export class Scope {
     return Array.from(this.#steps(points), (step) => step / STEPS_A_VOLT);
   }
 
-  /**
-   * One screen as an array of `points` numbers, in volts; averaged, it is that of 16 sweeps. Python reads it with
-   * bunsen_arrays.py.
-   */
+  /** One screen as an array of `points` numbers, in volts. Averaged, it is the mean of 16. */
   trace(points: number = 1000, average: boolean = false): NdArray<"float32"> {
     const sweeps = trueOrFalse("average", average) ? AVERAGED : 1;
     const volts = new Float32Array(pointsIn(points));
@@ -146,9 +143,9 @@ export class Scope {
   }
 
   /** Measures "peak to peak", "mean" or "rms", in volts, or "frequency", in hertz; of the channel that is shown, or another. */
-  measure(quantity: string, channel: number = this.#channel): number {
+  measure(quantity: string, channel?: number): number {
     const what = oneOf("quantity", quantity, QUANTITIES);
-    const number = integerWithin("channel", channel, { from: 1, to: 2 });
+    const number = integerWithin("channel", channel ?? this.#channel, { from: 1, to: 2 });
     if (what === "frequency") return this.#frequency;
     const volts = Array.from(this.#steps(4000, number), (step) => step / STEPS_A_VOLT);
     // A zero without a sign.
@@ -225,7 +222,8 @@ expose(
     both: true,
     raw: true,
     traces: true,
-    measure: true,
+    // `channel?` is but `channel` when types are stripped.
+    measure: { parameters: ["quantity", "channel?"] },
     measurements: true,
     load: true,
   },

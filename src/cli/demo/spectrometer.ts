@@ -9,6 +9,9 @@ const MAX_ROWS = 500;
 /** What the noise diode adds everywhere. */
 const DIODE_K = 50;
 
+/** What calculations may be off by, in seconds or sweeps. */
+const INSTANT = 1e-6;
+
 const CENTER = { from: 1300, to: 1700, unit: "MHz" };
 const SPAN = { from: 0.5, to: 50, unit: "MHz" };
 
@@ -31,8 +34,8 @@ export class Spectrometer {
   #integration = 0.25;
   #channels = 512;
   #noiseDiode = false;
-  /** The newest sweep, as long as it is that. */
-  #newest: { readonly sweep: number; readonly spectrum: NdArray<"float32"> } | undefined;
+  /** The sweep that was looked at last. */
+  #measured: { readonly sweep: number; readonly spectrum: NdArray<"float32"> } | undefined;
   readonly #clock: Clock;
   readonly #seed: number;
 
@@ -48,7 +51,7 @@ export class Spectrometer {
 
   set center_frequency(value: number) {
     this.#center = numberWithin("center_frequency", value, CENTER);
-    this.#newest = undefined;
+    this.#measured = undefined;
   }
 
   /** How much is seen, in MHz: 0.5 to 50. */
@@ -58,7 +61,7 @@ export class Spectrometer {
 
   set span(value: number) {
     this.#span = numberWithin("span", value, SPAN);
-    this.#newest = undefined;
+    this.#measured = undefined;
   }
 
   /** Seconds that a sweep takes: 0.05 to 10. Four times as long is half the noise. */
@@ -68,7 +71,7 @@ export class Spectrometer {
 
   set integration_time(value: number) {
     this.#integration = numberWithin("integration_time", value, { from: 0.05, to: 10, unit: "s" });
-    this.#newest = undefined;
+    this.#measured = undefined;
   }
 
   /** Numbers of a sweep: 16 to 4096. */
@@ -78,7 +81,7 @@ export class Spectrometer {
 
   set channels(value: number) {
     this.#channels = integerWithin("channels", value, { from: 16, to: 4096 });
-    this.#newest = undefined;
+    this.#measured = undefined;
   }
 
   /** Whether the noise diode is on, which adds 50 K everywhere. */
@@ -88,7 +91,7 @@ export class Spectrometer {
 
   set noise_diode(value: boolean) {
     this.#noiseDiode = trueOrFalse("noise_diode", value);
-    this.#newest = undefined;
+    this.#measured = undefined;
   }
 
   /** The number of the newest sweep. */
@@ -98,13 +101,7 @@ export class Spectrometer {
 
   /** The newest sweep: as many numbers as there are channels, in kelvin. Python reads it with bunsen_arrays.py. */
   get spectrum(): NdArray<"float32"> {
-    const { sweep } = this;
-    if (this.#newest?.sweep !== sweep) {
-      const kelvin = new Float32Array(this.#channels);
-      this.#measure(sweep, kelvin);
-      this.#newest = { sweep, spectrum: ndarray(kelvin, { unit: this.unit }) };
-    }
-    return this.#newest.spectrum;
+    return this.#spectrumOf(this.sweep);
   }
 
   /** The newest sweep as a list, in kelvin. */
@@ -121,10 +118,11 @@ export class Spectrometer {
   /** Streams `count` sweeps (0 is without end), each when it is done. Who reads slowly gets the newest. */
   async *sweeps(count: number = 0): AsyncGenerator<NdArray<"float32">, void, void> {
     const wanted = integerWithin("count", count, { from: 0, to: 1e9 });
+    let seconds = (this.sweep + 1) * this.#integration;
     for (let i = 0; wanted === 0 || i < wanted; i++) {
-      const next = (this.sweep + 2) * this.#integration;
-      await this.#clock.sleep(Math.max(next - this.#clock.now(), 0));
-      yield this.spectrum;
+      const sweep = await this.#sweepAfter(seconds);
+      seconds = (sweep + 1) * this.#integration;
+      yield this.#spectrumOf(sweep);
     }
   }
 
@@ -154,10 +152,32 @@ export class Spectrometer {
   }
 
   /** Sets the middle in MHz, and with it how much is seen, or leaves that as it is. */
-  tune(frequency: number, span: number | null = null): void {
+  tune(frequency: number, span?: number | null): void {
     const center = numberWithin("frequency", frequency, CENTER);
-    if (span !== null) this.span = span;
+    if (span !== undefined && span !== null) this.span = span;
     this.center_frequency = center;
+  }
+
+  /** The number of the next sweep that ends behind that moment, or of the newest one, when it is done. */
+  async #sweepAfter(seconds: number): Promise<number> {
+    for (;;) {
+      // Anew each time: somebody may have set another integration time.
+      const next = Math.floor(seconds / this.#integration + INSTANT);
+      const sweep = Math.max(next, this.sweep);
+      const left = (sweep + 1) * this.#integration - this.#clock.now();
+      if (left < INSTANT) return sweep;
+      // A timer may ring somewhat early.
+      await this.#clock.sleep(left);
+    }
+  }
+
+  #spectrumOf(sweep: number): NdArray<"float32"> {
+    if (this.#measured?.sweep !== sweep) {
+      const kelvin = new Float32Array(this.#channels);
+      this.#measure(sweep, kelvin);
+      this.#measured = { sweep, spectrum: ndarray(kelvin, { unit: this.unit }) };
+    }
+    return this.#measured.spectrum;
   }
 
   get #diode(): number {
@@ -225,7 +245,7 @@ expose(
     sweeps: true,
     waterfall: true,
     peaks: true,
-    tune: true,
+    tune: { parameters: ["frequency", "span?"] },
   },
   {
     doc: "A simulated radio spectrometer behind an antenna: galactic hydrogen at 1420 MHz, and what disturbs it.",

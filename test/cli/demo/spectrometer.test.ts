@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { standingLab } from "./lab.ts";
+import { makeDemoLab } from "../../../src/cli/demo/lab.ts";
+import { StandingClock, standingLab } from "./lab.ts";
 
 function makeSpectrometer(settings: object = {}, seed?: number) {
   const lab = standingLab(seed);
@@ -43,6 +44,35 @@ describe("the demo's spectrometer", () => {
     const waterfall = spectrometer.waterfall(4);
     expect(waterfall).toMatchObject({ shape: [4, 64], unit: "K" });
     expect([...waterfall.data]).toEqual(sweeps.flatMap(({ data }) => [...data]));
+  });
+
+  it("streams none twice where timers ring early, and the newest to who reads slowly", async () => {
+    const clock = new StandingClock();
+    // The last microseconds of a pause are left out, as Node may do.
+    const early = {
+      now: () => clock.now(),
+      sleep: (seconds: number) => clock.sleep(seconds > 0.001 ? seconds - 0.0005 : seconds),
+    };
+    const { objects } = makeDemoLab({ clock: early });
+    const spectrometer = objects["demo.spectrometer"];
+    Object.assign(spectrometer, { channels: 16, integration_time: 0.1 });
+    const seen: number[] = [];
+    for await (const _ of spectrometer.sweeps(20)) {
+      seen.push(spectrometer.sweep);
+      if (seen.length === 10) clock.pass(1);
+    }
+    const steps = seen.slice(1).map((sweep, i) => sweep - (seen[i] ?? 0));
+    expect(steps.filter((step) => step !== 1)).toEqual([10]);
+  });
+
+  it("goes on streaming when the integration time is set", async () => {
+    const { clock, spectrometer } = makeSpectrometer({ channels: 16 });
+    const ends: number[] = [];
+    for await (const _ of spectrometer.sweeps(4)) {
+      ends.push(clock.now());
+      if (ends.length === 2) spectrometer.integration_time = 2;
+    }
+    expect(ends).toEqual([1000.25, 1000.5, 1002, 1004]);
   });
 
   it("sees lines drift and fade", () => {
