@@ -294,7 +294,7 @@ expose(Model, {
   removeViewer: true,
   listViewers: true,
   listWatchers: true,
-  delivered: true,
+  delivered: { parameters: ["version?"] },
   addController: true,
   removeController: true,
   validateController: true,
