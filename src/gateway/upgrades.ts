@@ -70,7 +70,8 @@ export class Upgrades {
     }
     socket.off("error", gone);
     this.#server.handleUpgrade(request, socket, head, (accepted) => {
-      const stream = new WebSocketStream(accepted, addressOf(socket), {
+      const stream = new WebSocketStream(accepted, socket, addressOf(socket), {
+        side: "server",
         identity: caller.identity,
         certificate: certificateOf(socket),
       });

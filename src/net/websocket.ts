@@ -1,7 +1,9 @@
+import type { Writable } from "node:stream";
 import WebSocket, { type ClientOptions } from "ws";
 import { BunsenError, CommunicationError, SecurityError, TimeoutError } from "../errors.ts";
 import type { ByteStream, StreamEvents } from "./stream.ts";
 import { type CallerTls, connectionOptions, tlsAdvice } from "./tls.ts";
+import { SHORT_BYTES, shortMessage } from "./websocket-message.ts";
 
 /**
  * Bytes in one message of a WebSocket: what is longer leaves as several. A receiver holds a whole message before it sees
@@ -14,6 +16,11 @@ const LINGER_MS = 500;
 /** Ends that are in order: normal, going away, without a word. */
 const ORDERLY: ReadonlySet<number> = new Set([1000, 1001, 1005]);
 
+/** Which side of it this is, and what the other one has shown. */
+export interface WebSocketSide extends Pick<ByteStream, "identity" | "certificate"> {
+  readonly side: "client" | "server";
+}
+
 /** Bytes over a WebSocket of the package ws: each write as binary messages, whose borders mean nothing. */
 export class WebSocketStream implements ByteStream {
   readonly remoteAddress: string;
@@ -21,14 +28,20 @@ export class WebSocketStream implements ByteStream {
   readonly identity: ByteStream["identity"];
   readonly certificate: ByteStream["certificate"];
   readonly #socket: WebSocket;
+  /** What carries the WebSocket: short messages go there as they are. */
+  readonly #beneath: Writable;
+  readonly #masked: boolean;
   #events: StreamEvents | undefined;
 
   constructor(
     socket: WebSocket,
+    beneath: Writable,
     remoteAddress: string,
-    shown: Pick<ByteStream, "identity" | "certificate"> = { identity: undefined },
+    { side, ...shown }: WebSocketSide,
   ) {
     this.#socket = socket;
+    this.#beneath = beneath;
+    this.#masked = side === "client";
     this.remoteAddress = remoteAddress;
     this.identity = shown.identity;
     this.certificate = shown.certificate;
@@ -39,14 +52,17 @@ export class WebSocketStream implements ByteStream {
   }
 
   write(bytes: Uint8Array, done: () => void): void {
-    const sent = () => {
+    if (bytes.byteLength <= SHORT_BYTES && this.#socket.readyState === OPEN) {
+      this.#beneath.write(shortMessage(bytes, this.#masked));
       done();
-      if (this.#socket.bufferedAmount === 0) this.#events?.drain();
-    };
-    if (bytes.byteLength <= MAX_FRAME_BYTES) {
-      this.#socket.send(bytes, BINARY, sent);
+      // As a rule it is taken at once, and to be told so would cost a turn.
+      if (this.#beneath.writableLength > 0) this.#beneath.write(NOTHING, () => this.#sent());
       return;
     }
+    const sent = () => {
+      done();
+      this.#sent();
+    };
     for (let start = 0; start < bytes.byteLength; start += MAX_FRAME_BYTES) {
       const part = bytes.subarray(start, start + MAX_FRAME_BYTES);
       const isLast = start + MAX_FRAME_BYTES >= bytes.byteLength;
@@ -88,9 +104,16 @@ export class WebSocketStream implements ByteStream {
   destroy(): void {
     this.#socket.terminate();
   }
+
+  #sent(): void {
+    if (this.#socket.bufferedAmount === 0) this.#events?.drain();
+  }
 }
 
+const NOTHING = new Uint8Array();
+
 const BINARY = { binary: true } as const;
+const { OPEN } = WebSocket;
 
 /** What leads to the objects of one gateway; the room of Pyro knows it by its shape. */
 export interface WebSocketGateway {
@@ -183,10 +206,15 @@ export function dialWebSocket(url: URL, options: WebSocketDialOptions): Promise<
         giveUp(new SecurityError("ERR_GATEWAY_REFUSED", message));
       });
     });
+    let beneath: Writable | undefined;
+    socket.once("upgrade", (response) => {
+      beneath = response.socket;
+    });
     socket.once("open", () => {
       settle();
       socket.removeAllListeners("error");
-      resolve(new WebSocketStream(socket, url.host));
+      const side = { side: "client", identity: undefined } as const;
+      resolve(new WebSocketStream(socket, beneath as Writable, url.host, side));
     });
   });
 }
