@@ -82,7 +82,7 @@ for name in ("setModel", "updateViewers", "update", "close", "onEvent"):
 `,
     );
     const methods =
-      "addController addViewer delivered doModify history listControllers listViewers modify query removeController removeViewer validateController watch";
+      "addController addViewer delivered doModify history listControllers listViewers listWatchers modify query removeController removeViewer validateController watch";
     const list = methods.split(" ").map((name) => `'${name}'`);
     expect(said.trimEnd().split("\n")).toEqual([
       `[${list.join(", ")}] ['state', 'version']`,
