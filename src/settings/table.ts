@@ -31,6 +31,7 @@ export interface Settings {
   readonly LOGWIRE: boolean;
   readonly HMAC_KEY: string;
   readonly HTTPGATEWAY_KEY: string;
+  readonly SSH_HOSTS: string;
   readonly SSL: boolean;
   readonly SSL_SERVERCERT: string;
   readonly SSL_SERVERKEY: string;
@@ -218,6 +219,14 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
       "the key that callers of `bunsen gateway` must show, and that `bunsen` shows at `ws://` addresses; programs give theirs",
     option: "`--key-file`",
     secret: true,
+  },
+  SSH_HOSTS: {
+    fallback: "",
+    reader: text,
+    meaning:
+      "JSON file of hosts that tunnels go by, as pyro4tunneling has it; empty: what OpenSSH knows",
+    option: "`via`, `new SshHosts(file)`",
+    ours: true,
   },
   SSL: {
     fallback: false,

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { BunsenError } from "../errors.ts";
+import { processEnvironment, setting } from "../settings/environment.ts";
 
 /** How to log in to one host. What is not said here, OpenSSH's own configuration says. */
 export interface SshHost {
@@ -24,7 +25,10 @@ export interface SshHost {
   readonly passphrase?: string;
 }
 
-/** One hop: `ssh://user@host:port`, `user@host`, an alias of the OpenSSH configuration, or all of it as an object. */
+/**
+ * One hop: `ssh://user@host:port`, `user@host`, an alias of the OpenSSH configuration or of the file that BUNSEN_SSH_HOSTS
+ * of the environment names, or all of it as an object.
+ */
 export type SshHop = string | SshHost;
 
 /** The way to a host: one hop, or several, each reached through the one before it. */
@@ -46,7 +50,13 @@ function isList(route: SshRoute): route is readonly SshHop[] {
  * @throws BunsenError `ERR_BAD_SSH_HOST`.
  */
 export function hostOf(hop: SshHop): SshHost {
-  return judged(typeof hop === "string" ? parse(hop) : hop);
+  return judged(typeof hop === "string" ? known(parse(hop)) : hop);
+}
+
+/** What a text says wins over the file of hosts that the environment names. */
+function known({ host, ...said }: SshHost): SshHost {
+  const file = setting("SSH_HOSTS", processEnvironment());
+  return file === "" ? { host, ...said } : new SshHosts(file).get(host, said);
 }
 
 /** How messages name a host: `user@host:port`, without what is not said. */

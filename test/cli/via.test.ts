@@ -80,6 +80,14 @@ describeWithSshd("--via", () => {
     expect((await run(["call", printed(server), "next"])).code).toBe(3);
   });
 
+  it("takes hosts by the names of a file in the original's format", async () => {
+    const hosts = join(sshd.folder, "hosts.json");
+    writeFileSync(hosts, JSON.stringify({ remote: ["gateway", null, null] }));
+    const args = ["call", "--via", "remote", daemon.uriFor("counter"), "add", "4"];
+    const called = await run(args, "", { ...env, BUNSEN_SSH_HOSTS: hosts });
+    expect(called).toEqual({ code: 0, stdout: "7\n", stderr: "" });
+  });
+
   it("says what is wrong with the way, and ends with 3", async () => {
     const { code, stderr } = await run(
       ["call", "--via", "nowhere.invalid", "PYRO:x@localhost:1", "f"],

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { forwardTarget, masterArguments, shellWord } from "../../src/tunnels/arguments.ts";
 import { hopsOf, hostOf, nameOfHost } from "../../src/tunnels/host.ts";
 import { SshHosts } from "../../src/tunnels/index.ts";
@@ -121,6 +121,26 @@ describe("hosts by names of their own", () => {
 
   it("of a file that is not there are an error", () => {
     expect(() => new SshHosts(join(folder, "none.json"))).toThrow(/ENOENT/);
+  });
+});
+
+describe("hosts of the file that the environment names", () => {
+  const folder = mkdtempSync(join(tmpdir(), "bunsen-hosts-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it("are what texts mean, which win where they say more", () => {
+    const file = join(folder, "named.json");
+    writeFileSync(file, `{"remote": ["hostname", "myname", 2222]}`);
+    vi.stubEnv("BUNSEN_SSH_HOSTS", file);
+    expect(hostOf("remote")).toEqual({ host: "hostname", user: "myname", port: 2222 });
+    expect(hostOf("ssh://ops@remote:23")).toEqual({ host: "hostname", user: "ops", port: 23 });
+    expect(hostOf("another")).toEqual({ host: "another" });
+    expect(hostOf({ host: "remote" })).toEqual({ host: "remote" });
+    vi.stubEnv("BUNSEN_SSH_HOSTS", join(folder, "none.json"));
+    expect(() => hostOf("remote")).toThrow(/none\.json/);
   });
 });
 
