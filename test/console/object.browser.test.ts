@@ -6,7 +6,7 @@ import { connectManager } from "../../src/msl/index.ts";
 import { StockManager } from "../msl/stock.ts";
 import { axe, describeWithChromium, type PageOptions, useChromium } from "../support/chromium.ts";
 import { useConsole } from "../support/console.ts";
-import { describeWithPython, spawnPython } from "../support/python.ts";
+import { describeWithPython, runPython, spawnPython } from "../support/python.ts";
 
 const chromium = useChromium();
 useConsole();
@@ -260,6 +260,15 @@ describeWithChromium("the page of an object", () => {
     await expect.poll(() => instrument.left).toBe(left + 1);
   });
 
+  it("puts an attribute, and a stream, on a plot", async () => {
+    await using page = await openObject();
+    await page.getByRole("button", { name: "Add lab.instrument.level to a plot" }).click();
+    await page.getByRole("link", { name: "lab.instrument.level is on a plot" }).waitFor();
+    const numbers = await card(page, "numbers");
+    await numbers.getByRole("button", { name: "Add lab.instrument.numbers() to a plot" }).click();
+    await numbers.getByRole("link", { name: "lab.instrument.numbers() is on a plot" }).waitFor();
+  });
+
   it("gives a call up, by hand and in time", async () => {
     gate = Promise.withResolvers();
     await using page = await openObject();
@@ -415,6 +424,12 @@ describeWithPython("objects of Python", () => {
           await failure.getByText("division by zero").first().waitFor();
           expect(await text(failure.locator("strong"))).toBe("ZeroDivisionError");
           expect(await text(failure.locator("pre"))).toContain("return a / b");
+
+          // The same call as code, run as it is.
+          await describe.getByText("As code", { exact: true }).click();
+          const code = await text(describe.locator(".snippets pre"));
+          expect(code).toContain(which === "Pyro5" ? "Pyro5.api.Proxy(" : "Pyro4.Proxy(");
+          expect(await runPython(code)).toBe(`${said}\n`);
 
           const sweep = await card(page, "sweep");
           await sweep.getByLabel("argument 1", { exact: true }).fill("5");

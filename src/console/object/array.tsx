@@ -1,12 +1,12 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { saveCsv } from "../plots/save.ts";
 import { magnitudes, type NumericArray } from "../results/numbers.ts";
 import type { ArrayView } from "../results/rendering.ts";
 import type { Table } from "../results/table.ts";
 import { Chart } from "./chart.tsx";
 import { Choice } from "./choice.tsx";
 import { Picture } from "./picture.tsx";
-import { save } from "./saving.ts";
 import { TableValue } from "./table.tsx";
 
 export interface ArrayProps {
@@ -46,7 +46,7 @@ export function ArrayValue({ array, views, name }: ArrayProps): JSX.Element {
           nameOf={(one) => NAMES[one]}
           choose={choose}
         />
-        <button type="button" class="quiet" onClick={() => save(csvOf(shown), `${name}.csv`)}>
+        <button type="button" class="quiet" onClick={() => saveCsv([csvOf(shown)], name)}>
           Save as CSV
         </button>
       </div>

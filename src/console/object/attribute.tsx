@@ -5,7 +5,9 @@ import { Observable } from "../../objects/observable.ts";
 import { valueField } from "../forms/fields.ts";
 import { type Entry, readEntry } from "../forms/reading.ts";
 import type { Live } from "../live/live.ts";
+import { drawableIn } from "../live/source.ts";
 import { useNow, useObservable } from "../observing.ts";
+import { AddToPlot } from "../plots/add-to-plot.tsx";
 import { headOf } from "./acts.ts";
 import { useObject } from "./context.ts";
 import { Field } from "./field.tsx";
@@ -81,11 +83,35 @@ function LiveValue({ value, name }: { readonly value: Live; readonly name: strin
           </>
         ) : (
           sample && agoText(sample.time, now)
-        )}
+        )}{" "}
+        {sample && <Plottable name={name} value={sample.value} />}
       </p>
     </div>
   );
 }
+
+/** What of a value can be followed on a plot; of many parts the first few. */
+function Plottable({
+  name,
+  value,
+}: {
+  readonly name: string;
+  readonly value: unknown;
+}): JSX.Element {
+  const { target } = useObject();
+  const source = { object: target.object, kind: "attribute", member: name } as const;
+  return (
+    <>
+      {drawableIn(value)
+        .slice(0, MOST_PARTS)
+        .map((path) => (
+          <AddToPlot key={path.join(".")} source={path.length > 0 ? { ...source, path } : source} />
+        ))}
+    </>
+  );
+}
+
+const MOST_PARTS = 4;
 
 function Setting({ name, known }: { readonly name: string; readonly known: unknown }): JSX.Element {
   const { acts, proxy, isThere } = useObject();

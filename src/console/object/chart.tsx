@@ -1,7 +1,9 @@
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
-import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
+import { useMemo, useState } from "preact/hooks";
+import type { ChartData, Ends } from "../plots/chart.ts";
+import type { Drawn } from "../plots/grid.ts";
+import { Line } from "../plots/line.tsx";
+import { Swatch } from "../plots/swatch.tsx";
 import { sampledLine } from "../results/sampling.ts";
 
 export interface ChartProps {
@@ -13,87 +15,56 @@ export interface ChartProps {
 
 /** Points that a line is drawn with, at most: more than there are pixels. */
 const MOST_POINTS = 4_000;
-const HEIGHT = 240;
-/** Colours that can be told apart on light and on dark, also without colour vision. @see Okabe and Ito, 2008 */
-const STROKES = [
-  "#0072b2",
-  "#d55e00",
-  "#009e73",
-  "#cc79a7",
-  "#e69f00",
-  "#56b4e9",
-  "#8a8a8a",
-  "#b3a400",
-];
 
-/** Lines over their indices; a part is looked at closer by dragging, all of it again by a double click. */
+/** Lines over their indices; a part is looked at closer by dragging. */
 export function Chart({ lines, name, unit }: ChartProps): JSX.Element {
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const element = place.current;
-    if (!element) return;
-    const style = getComputedStyle(element);
-    const axis = {
-      stroke: style.color,
-      grid: { stroke: style.borderColor, width: 1 },
-      ticks: { stroke: style.borderColor, width: 1 },
-    };
-    const plot = new uPlot(
-      {
-        width: element.clientWidth,
-        height: HEIGHT,
-        scales: { x: { time: false } },
-        axes: [
-          axis,
-          { ...axis, size: 64, ...(unit !== undefined && { label: unit, labelSize: 20 }) },
-        ],
-        series: [
-          { label: "index" },
-          ...lines.map(({ label }, i) => ({
-            label,
-            stroke: STROKES[i % STROKES.length] as string,
-            width: 1.5,
-            spanGaps: false,
-          })),
-        ],
-        legend: { show: lines.length > 1 || true },
-        cursor: { drag: { x: true, y: false } },
-      },
-      dataOf(lines),
-      element,
-    );
-    const resize = new ResizeObserver(() => {
-      if (element.clientWidth > 0) plot.setSize({ width: element.clientWidth, height: HEIGHT });
-    });
-    resize.observe(element);
-    return () => {
-      resize.disconnect();
-      plot.destroy();
-    };
-  }, [lines, unit]);
-  const [first] = lines;
+  const [ends, setEnds] = useState<Ends>();
+  const length = lines[0]?.values.length ?? 0;
+  const data = useMemo(() => dataOf(lines, ends, length), [lines, ends, length]);
+  const kind = lines.length === 1 ? "a line" : `${lines.length} lines`;
   return (
-    <div
-      class="chart"
-      ref={place}
-      role="img"
-      aria-label={`${name}: ${lines.length === 1 ? "a line" : `${lines.length} lines`} of ${first?.values.length ?? 0} values`}
-    />
+    <div class="chart">
+      <Line
+        data={data}
+        ends={ends}
+        unit={unit}
+        label={`${name}: ${kind} of ${length} values`}
+        onChoose={setEnds}
+      />
+      <p class="chart-foot">
+        {lines.length > 1 &&
+          lines.map(({ label }, i) => (
+            <span key={label}>
+              <Swatch line={i} /> {label}
+            </span>
+          ))}
+        {ends && (
+          <button type="button" class="quiet" onClick={() => setEnds(undefined)}>
+            Show all
+          </button>
+        )}
+      </p>
+    </div>
   );
 }
 
-/** On the indices that any of the lines needs; what a line has not there is left to the line between. */
-function dataOf(lines: ChartProps["lines"]): uPlot.AlignedData {
-  const sampled = lines.map(({ values }) => sampledLine(values, MOST_POINTS));
-  const [first] = sampled;
-  if (sampled.length === 1 && first) return [first.x, gaps(first.y)];
-  return uPlot.join(
-    sampled.map(({ x, y }) => [x, gaps(y)]),
-    sampled.map(() => [1, 1]),
-  );
+/** Of what is shown, as many points as there are pixels for; on the indices that any of the lines needs. */
+function dataOf(lines: ChartProps["lines"], ends: Ends | undefined, length: number): ChartData {
+  const from = Math.max(0, Math.floor(ends?.from ?? 0));
+  const to = Math.min(length, Math.ceil(ends?.to ?? length) + 1);
+  const places = new Set<number>();
+  for (const { values } of lines) {
+    const part = Float64Array.from({ length: to - from }, (_, i) => values[from + i] as number);
+    for (const i of sampledLine(part, MOST_POINTS).x) places.add(from + i);
+  }
+  const x = Float64Array.from(places).sort();
+  return { x, lines: lines.map(({ values }) => drawnAt(values, x)) };
 }
 
 /** What is no number is a gap. */
-function gaps(values: Float64Array): (number | null)[] {
-  return Array.from(values, (value) => (Number.isFinite(value) ? value : null));
+function drawnAt(values: ArrayLike<number>, x: Float64Array): Drawn[] {
+  return Array.from(x, (i) => {
+    const value = values[i] as number;
+    return Number.isFinite(value) ? value : null;
+  });
 }

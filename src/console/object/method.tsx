@@ -3,6 +3,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import { type MemberDescription, signatureOf } from "../../objects/description.ts";
 import { formOf } from "../forms/fields.ts";
 import { useObservable } from "../observing.ts";
+import { AddToPlot } from "../plots/add-to-plot.tsx";
 import type { Act } from "../snippets/act.ts";
 import { useObject } from "./context.ts";
 import { FormFields, type FormState, filesOf, useForm } from "./form.tsx";
@@ -104,12 +105,30 @@ function Call({ member }: { readonly member: MemberDescription }): JSX.Element {
         </p>
       </form>
       <Outcome run={run} member={name} oneway={oneway} />
+      {stream && <PlotStream form={form} member={name} />}
       <details class="as-code">
         <summary>As code</summary>
         <Snippets act={actOf(form, member)} what={name} />
       </details>
     </div>
   );
+}
+
+/** A stream with these arguments can be followed on a plot, if a plot can remember them. */
+function PlotStream({
+  form,
+  member,
+}: {
+  readonly form: FormState;
+  readonly member: string;
+}): JSX.Element | null {
+  const { target } = useObject();
+  const call = form.read();
+  const isPlain = call?.args.every(
+    (arg) => arg === null || ["number", "string", "boolean"].includes(typeof arg),
+  );
+  if (!call || !isPlain || Object.keys(call.kwargs).length > 0) return null;
+  return <AddToPlot source={{ object: target.object, kind: "stream", member, args: call.args }} />;
 }
 
 function actOf(form: FormState, { name, stream }: MemberDescription): Act | undefined {

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { colourOf } from "../plots/colours.ts";
+import { shortNumber } from "../plots/numbers.ts";
 import { rangeOf, rasterOf, type Table } from "../plots/raster.ts";
 import { ticks } from "../results/ticks.ts";
 
@@ -81,11 +82,4 @@ function ColourBar({ low, high }: { readonly low: number; readonly high: number 
       </div>
     </div>
   );
-}
-
-function shortNumber(value: number): string {
-  const size = Math.abs(value);
-  return size !== 0 && (size >= 1e5 || size < 1e-3)
-    ? value.toExponential(2)
-    : `${Number(value.toPrecision(5))}`;
 }

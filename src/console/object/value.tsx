@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
 import { isProxy } from "../../objects/proxy.ts";
+import { saveAs } from "../parts/save.ts";
 import { hexLines, sizeText } from "../results/hex.ts";
 import { renderingOf } from "../results/rendering.ts";
 import { hrefOf } from "../router.ts";
 import { ArrayValue } from "./array.tsx";
 import { nameAtGateway, nameOfObject } from "./names.ts";
-import { save } from "./saving.ts";
 import { LongText, Scrolling } from "./scrolling.tsx";
 import { TableValue } from "./table.tsx";
 import { longText, MOST_CHARACTERS } from "./texts.ts";
@@ -66,7 +66,7 @@ function BytesValue({
     <div class="value">
       <p>
         {sizeText(bytes.byteLength)}{" "}
-        <button type="button" onClick={() => save(bytes, `${name}.bin`)}>
+        <button type="button" onClick={() => saveAs([bytes as BlobPart], `${name}.bin`)}>
           Save as file
         </button>
       </p>
