@@ -72,7 +72,10 @@ async function run(options: DemoOptions): Promise<void> {
   for (const [name, object] of Object.entries(lab.objects)) daemon.register(name, object);
   await daemon.listen(`pyro://${bracketed(host)}:0`);
   const objects = daemon.objects.map((name) => ({ name, uri: `${daemon.uriFor(name)}` }));
-  for (const { name } of objects) await daemon.announce(name, name, nameServer);
+  for (const { name } of objects) {
+    // Its name server is in this process, and forgets nothing: it need not be looked after.
+    await daemon.announce(name, name, { ...nameServer, checkMs: 3_600_000 });
+  }
   const gateway = options.gateway
     ? await onPort<Listener>({
         what: "console",
