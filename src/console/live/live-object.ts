@@ -29,6 +29,10 @@ interface Followed {
   readers: number;
 }
 
+type Polled = Extract<Source, { readonly kind: "attribute" | "answer" }> & {
+  readonly args?: readonly unknown[];
+};
+
 type Members = Readonly<Record<string, unknown>>;
 
 /**
@@ -39,12 +43,14 @@ export class LiveObject {
   readonly #polls: Polls;
   readonly #streams: Streams;
   readonly #followed = new Map<string, Followed>();
+  /** What the keys of polls stand for. */
+  readonly #polled = new Map<string, Polled>();
   readonly #standing: Standings;
   readonly #unsubscribe: () => void;
   #proxy: object | undefined;
 
   constructor(standing: Standings) {
-    this.#polls = new Polls((name) => this.#read(name));
+    this.#polls = new Polls((key) => this.#read(key));
     this.#streams = new Streams((member, args) =>
       (this.#members[member] as (...args: unknown[]) => AsyncIterable<unknown>)(...args),
     );
@@ -106,19 +112,24 @@ export class LiveObject {
   }
 
   #ask(source: Source, key: string): Pick<Followed, "live" | "end"> {
-    if (source.kind === "attribute") {
-      const { member, periodMs = PERIOD_MS } = source;
-      return { live: this.#polls.follow(member, periodMs), end: () => this.#polls.drop(member) };
+    if (source.kind === "attribute" || source.kind === "answer") {
+      const { periodMs = PERIOD_MS } = source;
+      this.#polled.set(key, source);
+      return { live: this.#polls.follow(key, periodMs), end: () => this.#polls.drop(key) };
     }
     const { member, args = [] } = source.kind === "model" ? { member: "watch" } : source;
     return { live: this.#streams.follow(key, member, args), end: () => this.#streams.drop(key) };
   }
 
-  async #read(attribute: string): Promise<unknown> {
-    const value = this.#members[attribute];
+  async #read(key: string): Promise<unknown> {
+    const source = this.#polled.get(key) as Polled;
+    const { kind, member } = source;
+    const value = this.#members[member];
     // Asked for by name, as a page kept it: the object may be another one by now.
-    if (typeof value === "function") throw new TypeError(`it has no attribute "${attribute}"`);
-    return await value;
+    if ((typeof value === "function") !== (kind === "answer")) {
+      throw new TypeError(`it has no ${kind === "answer" ? "method" : "attribute"} "${member}"`);
+    }
+    return await (typeof value === "function" ? value(...(source.args ?? [])) : value);
   }
 
   get #members(): Members {
@@ -130,5 +141,5 @@ export class LiveObject {
 function keyOf(source: Source): string {
   if (source.kind === "model") return "model";
   if (source.kind === "attribute") return `attribute ${source.member}`;
-  return `stream ${source.member} ${JSON.stringify(source.args ?? [])}`;
+  return `${source.kind} ${source.member} ${JSON.stringify(source.args ?? [])}`;
 }

@@ -17,6 +17,14 @@ export type Source = {
   | { readonly kind: "stream"; readonly member: string; readonly args?: readonly unknown[] }
   /** The state of a model. */
   | { readonly kind: "model" }
+  | {
+      /** What a method answers, asked again and again: for those that only read. */
+      readonly kind: "answer";
+      readonly member: string;
+      readonly args?: readonly unknown[];
+      /** Milliseconds from one question to the next. Default 1000. */
+      readonly periodMs?: number;
+    }
 );
 
 /** What people call it: `lab.stage.position`, `lab.scope.samples(10).volts`. */

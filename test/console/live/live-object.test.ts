@@ -178,6 +178,19 @@ describe("what is followed", () => {
     object.close();
   });
 
+  it("may be what a method answers, asked again and again", async () => {
+    const remote = new MemoryChannel(({ args }) => args, descriptionOf(["history"], []));
+    const proxy = createProxy(remote);
+    const object = new LiveObject(new Observable<Standing>({ name: "connected", proxy }));
+    const source = { object: "t", kind: "answer", member: "history", args: [0, 50] } as const;
+    const { live, close } = object.follow(source);
+    await settle(1000);
+    expect(live.value.sample?.value).toEqual([0, 50]);
+    expect(remote.requests).toHaveLength(2);
+    close();
+    object.close();
+  });
+
   it("says so when an attribute is none any more", async () => {
     const remote = new Remote(descriptionOf(["celsius"], []));
     const { live, close } = new LiveObjects(remote).follow(CELSIUS);
