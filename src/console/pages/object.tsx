@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import type { LabNode } from "../../gateway/lab/nodes.ts";
 import { Observable } from "../../objects/observable.ts";
+import { ModelPanel } from "../models/panel.tsx";
 import { Acts } from "../object/acts.ts";
 import { type ObjectContext, ObjectProvider } from "../object/context.ts";
 import { cardId } from "../object/method.tsx";
@@ -50,6 +51,7 @@ export function ObjectPage({ object }: { readonly object: string }): JSX.Element
       )}
       {context && known?.description && (
         <ObjectProvider value={context}>
+          <ModelPanel description={known.description} />
           <ObjectView description={known.description} />
         </ObjectProvider>
       )}
