@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults, RunOptions } from "axe-core";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { findChromium } from "../../scripts/chromium.mjs";
+import { launchChromium } from "../../scripts/launch-chromium.ts";
 
-const path = findChromium();
-const wanted = path !== undefined || Boolean(process.env["CI"]);
-const root = process.getuid?.() === 0;
+const wanted = findChromium() !== undefined || Boolean(process.env["CI"]);
 
 /** A browser that starts, and a page that does a lot, on a machine that is busy. */
 const TEST_MS = 120_000;
@@ -59,7 +58,7 @@ export function useChromium(options: ChromiumOptions = {}): Chromium {
   const contexts = new Set<BrowserContext>();
   const unexpected: string[] = [];
   beforeAll(async () => {
-    if (wanted) browser = await launch(options);
+    if (wanted) browser = await launchChromium(options.args);
   }, TEST_MS);
   afterEach(async () => {
     for (const context of contexts) await context.close();
@@ -86,24 +85,6 @@ export function useChromium(options: ChromiumOptions = {}): Chromium {
       return Object.assign(page, { faults, [Symbol.asyncDispose]: () => context.close() });
     },
   };
-}
-
-async function launch({ args = [] }: ChromiumOptions): Promise<Browser> {
-  if (path === undefined) throw new Error("no Chromium here: run npm test, or set CHROME_PATH");
-  return await chromium.launch({
-    executablePath: path,
-    chromiumSandbox: !root, // which Chromium refuses to be root's
-    args: [
-      "--disable-dev-shm-usage", // it is small in containers
-      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-      ...args,
-    ],
-    timeout: TEST_MS,
-    // It ends with the file, or with this process.
-    handleSIGINT: false,
-    handleSIGTERM: false,
-    handleSIGHUP: false,
-  });
 }
 
 function newContext(browser: Browser, options: PageOptions): Promise<BrowserContext> {
