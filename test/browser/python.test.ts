@@ -40,7 +40,10 @@ describeWithChromium("bunsen/browser, with objects of Python behind the gateway"
       names = await startNameServer({ port: 0, broadcastPort: false, logger: SILENT });
       const { location } = names.uri;
       const port = location.kind === "tcp" ? location.port : 0;
-      peer = await spawnPython(PEER, [pyro, `${port}`], { ready: /READY/, readyMs: 60_000 });
+      peer = await spawnPython(PEER, [pyro, `${port}`, "http.lab"], {
+        ready: /READY/,
+        readyMs: 60_000,
+      });
       daemon = new Daemon({ logger: SILENT });
       const gateway = { nameServer: { host: "localhost", port }, origins: [client.origin] };
       const { url } = await daemon.listen("http://127.0.0.1:0", { gateway });

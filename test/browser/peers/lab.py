@@ -1,4 +1,4 @@
-"""Objects for pages, behind a gateway of ours: python lab.py Pyro5|Pyro4 PORT_OF_THE_NAME_SERVER."""
+"""Objects for pages, behind a gateway of ours: python lab.py Pyro5|Pyro4 PORT_OF_THE_NAME_SERVER NAME."""
 
 import importlib
 import sys
@@ -58,6 +58,6 @@ class Lab(object):
 
 daemon = Pyro.Daemon(port=0)
 names = Pyro.locate_ns("localhost", port) if which == "Pyro5" else Pyro.locateNS("localhost", port)
-names.register("http.lab", daemon.register(Lab()))
+names.register(sys.argv[3], daemon.register(Lab()))
 print("READY")
 daemon.requestLoop()

@@ -1,0 +1,13 @@
+import { launchChromium } from "/tmp/w/chromium/scripts/launch-chromium.ts";
+const [url, out, scheme = "light", width = "1280", height="900", script=""] = process.argv.slice(2);
+const b = await launchChromium();
+const c = await b.newContext({ viewport: { width: +width, height: +height }, colorScheme: scheme as "light" });
+const p = await c.newPage();
+p.on("console", m => console.log("console", m.type(), m.text()));
+p.on("pageerror", e => console.log("error", e.stack));
+await p.goto(url);
+await p.waitForTimeout(1500);
+if (script) await eval(`(async()=>{${script}})()`);
+await p.screenshot({ path: out, fullPage: true });
+console.log(await p.evaluate("document.documentElement.scrollWidth+' '+document.documentElement.scrollHeight"));
+await b.close();
