@@ -1,12 +1,16 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { hrefOf, type Route } from "../router.ts";
+import { hrefOf, type Route, readRoute } from "../router.ts";
 
 /** Looks for things of the lab while one types, on its page; from another page, with Enter. The key `/` leads here. */
 export function Search({ route }: { readonly route: Route }) {
   const field = useRef<HTMLInputElement>(null);
   const given = route.name === "home" ? route.query : "";
   const [text, setText] = useState(given);
-  useEffect(() => setText(given), [given]);
+  useEffect(() => {
+    // Whoever types on has gone further since: what is seen follows the address, and not the other way.
+    const now = readRoute(location.hash);
+    if (now.name !== "home" || now.query === given) setText(given);
+  }, [given]);
   useEffect(() => {
     const follow = (event: KeyboardEvent) => {
       const { key, ctrlKey, metaKey, altKey, target } = event;
@@ -34,7 +38,7 @@ export function Search({ route }: { readonly route: Route }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          search(text);
+          search(field.current?.value ?? text);
           document.getElementById("main")?.focus();
         }}
       >
