@@ -5,6 +5,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Admission } from "./admission.ts";
 import { sendText } from "./answers.ts";
+import { ENCODINGS, type StaticFile, sendFile } from "./static-file.ts";
 
 /** Where the build is, as seen from here: this file runs from src/ and from dist/. */
 const FOLDER = fileURLToPath(
@@ -19,25 +20,12 @@ const TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
-/** What the build compressed, the best first. */
-const ENCODINGS = [
-  ["br", ".br"],
-  ["gzip", ".gz"],
-] as const;
-
-interface ConsoleFile {
-  readonly type: string;
-  readonly tag: string;
-  /** The bytes as they are, and compressed, by the name that HTTP has for how. */
-  readonly bytes: ReadonlyMap<string, Buffer>;
-}
-
 /** The web console, as `npm run build` made it: small enough to be kept in memory whole. */
 export class ConsolePage {
   readonly #admission: Admission;
-  readonly #files: ReadonlyMap<string, ConsoleFile>;
+  readonly #files: ReadonlyMap<string, StaticFile>;
 
-  private constructor(admission: Admission, files: ReadonlyMap<string, ConsoleFile>) {
+  private constructor(admission: Admission, files: ReadonlyMap<string, StaticFile>) {
     this.#admission = admission;
     this.#files = files;
   }
@@ -68,24 +56,13 @@ export class ConsolePage {
       sendText(response, refusal.status, refusal.text, []);
       return true;
     }
-    const [encoding, bytes] = chosen(file, String(headers["accept-encoding"] ?? ""));
-    const common = [
+    const isPage = name === "index.html";
+    sendFile(request, response, file, [
       ...SAFE,
-      ...["ETag", file.tag, "Vary", "Accept-Encoding"],
       // The names of all but the page have a digest of what is in them.
-      ...["Cache-Control", name === "index.html" ? "no-cache" : CACHED_FOR_EVER],
-      ...(name === "index.html" ? ["Content-Security-Policy", policyFor(headers.host)] : []),
-    ];
-    if (headers["if-none-match"]?.includes(file.tag)) {
-      response.writeHead(304, common).end();
-      return true;
-    }
-    response.writeHead(200, [
-      ...["Content-Type", file.type, "Content-Length", `${bytes.byteLength}`],
-      ...(encoding === "identity" ? [] : ["Content-Encoding", encoding]),
-      ...common,
+      ...["Cache-Control", isPage ? "no-cache" : CACHED_FOR_EVER],
+      ...(isPage ? ["Content-Security-Policy", policyFor(headers.host)] : []),
     ]);
-    response.end(bytes);
     return true;
   }
 }
@@ -112,7 +89,7 @@ function policyFor(host: string | undefined): string {
   ].join("; ");
 }
 
-function readFile(folder: string, name: string): ConsoleFile {
+function readFile(folder: string, name: string): StaticFile {
   const plain = readFileSync(join(folder, name));
   const bytes = new Map([["identity", plain]]);
   for (const [encoding, suffix] of ENCODINGS) {
@@ -121,17 +98,4 @@ function readFile(folder: string, name: string): ConsoleFile {
   }
   const tag = `"${createHash("sha256").update(plain).digest("base64url").slice(0, 22)}"`;
   return { type: TYPES[extname(name)] as string, tag, bytes };
-}
-
-function chosen({ bytes }: ConsoleFile, accepted: string): [encoding: string, bytes: Buffer] {
-  const offers = accepted.split(",").map((part) => part.trim());
-  for (const [encoding] of ENCODINGS) {
-    const found = bytes.get(encoding);
-    const isTaken = offers.some((offer) => {
-      const [name, quality = ""] = offer.split(";");
-      return name?.trim() === encoding && !/^\s*q=0(\.0*)?$/.test(quality);
-    });
-    if (found && isTaken) return [encoding, found];
-  }
-  return ["identity", bytes.get("identity") as Buffer];
 }
