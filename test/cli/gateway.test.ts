@@ -37,7 +37,8 @@ describe("bunsen gateway", () => {
     const url = printed(gateway);
     expect(await (await fetch(`${url}pyro/http.echo/echo?value=1`)).json()).toBe("1");
     expect((await fetch(`${url}pyro/lab.echo/echo?value=1`)).status).toBe(403);
-    expect(await (await fetch(url)).text()).toContain("http.echo");
+    expect(await (await fetch(`${url}pyro/`)).text()).toContain("http.echo");
+    expect(await (await fetch(url)).text()).toContain("<title>Bunsen</title>");
     expect(gateway.stderr).toContain("Exposing objects with names matching: http\\.");
     const { exit, ms } = await interrupt(gateway);
     expect(exit.code).toBe(0);
