@@ -56,7 +56,7 @@ export async function sequentially(call: () => PromiseLike<unknown>, ms: number)
 }
 
 /** Calls a second, with `width` of them out at any time. */
-async function concurrently(
+export async function concurrently(
   call: () => PromiseLike<unknown>,
   width: number,
   ms: number,

@@ -5,11 +5,11 @@ import type { Results, RoundOptions } from "../rounds.ts";
 import { factor, rounded, table } from "../table.ts";
 import { CONNECTIONS, type GatewayScenario } from "./scenario.ts";
 
-interface Gateway {
+interface Way {
   readonly id: string;
   readonly title: string;
-  /** Starts it; what it is in front of runs already. It says its port. */
-  start(names: Names): Process;
+  /** Starts the gateway, which says its port; what it is in front of runs already. Absent: there is none. */
+  readonly gateway?: (names: Names) => Process;
 }
 
 /** Ports of the name servers that list the object: one of Python's, and one of Bunsen's. */
@@ -20,38 +20,40 @@ interface Names {
 
 const PYRO = "gateway-pyro";
 
-const GATEWAYS: readonly Gateway[] = [
+const WAYS: readonly Way[] = [
   {
     id: "gateway-python",
     title: "Bunsen, object in Python",
-    start: ({ python }) => Process.node("web/gateway.ts", ["named", python]),
+    gateway: ({ python }) => Process.node("web/gateway.ts", ["named", python]),
   },
   {
     id: PYRO,
     title: "Pyro5, object in Python",
-    start: ({ python }) => Process.python("web/gateway.py", [python]),
+    gateway: ({ python }) => Process.python("web/gateway.py", [python]),
   },
   {
     id: "gateway-bunsen",
     title: "Bunsen, object of another Bunsen daemon",
-    start: ({ bunsen }) => Process.node("web/gateway.ts", ["named", bunsen]),
+    gateway: ({ bunsen }) => Process.node("web/gateway.ts", ["named", bunsen]),
   },
   {
     id: "gateway-own",
     title: "Bunsen, object of its own",
-    start: () => Process.node("web/gateway.ts", ["own"]),
+    gateway: () => Process.node("web/gateway.ts", ["own"]),
   },
+  { id: "gateway-none", title: "no gateway: Bunsen's client, object in Python" },
   {
     id: "gateway-bare",
     title: "bare `node:http`, no object",
-    start: () => Process.node("web/bare.ts", []),
+    gateway: () => Process.node("web/bare.ts", []),
   },
 ];
 
 const NOTES = `Calls a second by HTTP, each with a text of 50 characters that the method gives back, on connections that each wait for the
 answer before they ask again. Name server, object, gateway and client have a process each. The client parses next to
 nothing. Pyro5's gateway speaks HTTP/1.0 and closes each connection, so there the client connects for each call; to all
-others it keeps its connections. In brackets: the ratio to Pyro5's gateway in the same round. Medians over rounds in which
+others it keeps its connections. Without a gateway, the calls are out at once on one connection of Pyro's: faster than that no
+gateway can be in front of the Python object. In brackets: the ratio to Pyro5's gateway in the same round. Medians over rounds in which
 each has its turn.`;
 
 /** Measures gateways, ours beside Pyro5's; the report as Markdown. */
@@ -71,9 +73,11 @@ export async function benchGateways(
     bunsen: await listed((port) => Process.node("web/object.ts", [port])),
   };
   const running: { readonly id: string; readonly load: Process }[] = [];
-  for (const { id, start } of GATEWAYS) {
-    const port = await stack.use(start(names)).answer();
-    running.push({ id, load: stack.use(Process.node("web/load.ts", [String(port)])) });
+  for (const { id, gateway } of WAYS) {
+    const load = gateway
+      ? Process.node("web/load.ts", [String(await stack.use(gateway(names)).answer())])
+      : Process.node("web/direct.ts", [names.python]);
+    running.push({ id, load: stack.use(load) });
   }
   // The first round lets each engine compile its code.
   for (let round = 0; round <= rounds; round++) {
@@ -84,7 +88,7 @@ export async function benchGateways(
       }
     }
   }
-  const rows = GATEWAYS.map(({ id, title }) => [
+  const rows = WAYS.map(({ id, title }) => [
     title,
     ...CONNECTIONS.map((connections) => cell(id, `http ${connections}`, results)),
   ]);
