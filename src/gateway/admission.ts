@@ -29,6 +29,8 @@ export class Admission {
   readonly #anyOrigin: boolean;
   readonly #hosts: ReadonlySet<string>;
   readonly #rate: Rate | undefined;
+  /** The host that was found to be this one last: the next request has the same, as a rule. */
+  #ownHost: string | undefined;
   readonly #tls: ListenerTls | undefined;
 
   /** @throws BunsenError `ERR_BAD_OPTION`. */
@@ -113,6 +115,13 @@ export class Admission {
   }
 
   #isOwnHost(host: string): boolean {
+    if (host === this.#ownHost) return true;
+    const isOwn = this.#namesOwnHost(host);
+    if (isOwn) this.#ownHost = host;
+    return isOwn;
+  }
+
+  #namesOwnHost(host: string): boolean {
     const name = host.replace(/:\d*$/, "").toLowerCase();
     // An address cannot be made to lead elsewhere. HTTP/1.0 has no host.
     const isAddress = /^(\d+(\.\d+){3}|\[[\da-f:.]+\])$/.test(name);

@@ -92,14 +92,12 @@ export class GatewayCalls {
    * The daemon's hook judges connections: each request by HTTP is one, and each namespace that is connected to.
    * @throws SecurityError `ERR_HANDSHAKE_REFUSED`.
    */
-  async judge(call: GatewayCall, caller: Caller): Promise<void> {
+  judge(call: GatewayCall, caller: Caller): Promise<unknown> | undefined {
     try {
-      await this.#dispatcher.handshake(call, caller);
+      const judged = this.#dispatcher.handshake(call, caller);
+      return isThenable(judged) ? Promise.resolve(judged).catch(refuse) : undefined;
     } catch (error) {
-      const { message } = asError(error);
-      throw new SecurityError("ERR_HANDSHAKE_REFUSED", `connection refused: ${message}`, {
-        cause: error,
-      });
+      return refuse(error);
     }
   }
 
@@ -133,6 +131,17 @@ export class GatewayCalls {
       }, failed)
       .catch(failed);
   }
+}
+
+function refuse(error: unknown): never {
+  const { message } = asError(error);
+  throw new SecurityError("ERR_HANDSHAKE_REFUSED", `connection refused: ${message}`, {
+    cause: error,
+  });
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value;
 }
 
 function classesOf(host: ListeningHost, generation: 4 | 5): ClassHooks {

@@ -133,7 +133,7 @@ export class GatewayRequests {
       sendText(response, 403, "403 Forbidden - incorrect gateway api key", cors);
       return;
     }
-    delete parameters["$key"];
+    if (Object.hasOwn(parameters, "$key")) delete parameters["$key"];
     if (!this.#objects.exposes(object)) {
       const text = "403 Forbidden - access to the requested object has been denied";
       sendText(response, 403, text, cors);
@@ -170,7 +170,8 @@ export class GatewayRequests {
     const session = new Session();
     this.#host.sessions.add(session);
     try {
-      const entry = await this.#objects.find(exchange.object);
+      const found = this.#objects.find(exchange.object);
+      const entry = found instanceof Promise ? await found : found;
       teller = this.#teller(generationOf(entry), headers);
       await this.#answer(exchange, entry, session, teller);
     } catch (thrown) {
@@ -190,7 +191,8 @@ export class GatewayRequests {
 
   async #answer(exchange: Exchange, entry: Entry, session: Session, teller: Teller): Promise<void> {
     const { request, response } = exchange;
-    const call = await this.#callOf(exchange, entry);
+    const body = exchange.manner.body(exchange, this.#calls);
+    const call = this.#callOf(exchange, entry, body instanceof Promise ? await body : body);
     const { correlationId } = call;
     if (exchange.member === "$meta") {
       const { methods, attrs } = metadataOf(entry.exposure);
@@ -214,7 +216,8 @@ export class GatewayRequests {
       handshake: undefined,
       session,
     };
-    await this.#calls.judge(call, caller);
+    const judged = this.#calls.judge(call, caller);
+    if (judged) await judged;
     const result = this.#calls.run(call, caller);
     if (call.oneway) {
       sendNothing(response, teller, correlationId);
@@ -233,10 +236,9 @@ export class GatewayRequests {
     }
   }
 
-  async #callOf(exchange: Exchange, entry: Entry): Promise<GatewayCall> {
-    const { request, object, member, manner } = exchange;
+  #callOf(exchange: Exchange, entry: Entry, body: Body): GatewayCall {
+    const { request, object, member } = exchange;
     const { headers } = request;
-    const body = await manner.body(exchange, this.#calls);
     return this.#calls.make(entry, {
       object,
       member,
