@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { MessageTooLargeError, ProtocolError } from "../errors.ts";
 import { type ClassHooks, serializerNamed } from "../serializers/index.ts";
+import { asError } from "../values/exceptions.ts";
 import { isPlainRecord, type PlainRecord } from "../values/types.ts";
 import { addParameter, type Parameters, readParameters } from "./request.ts";
 
@@ -14,7 +15,7 @@ export interface Body {
 
 /**
  * Reads the body of a POST into arguments; what the query gave comes along.
- * @throws MessageTooLargeError; ProtocolError `ERR_BAD_REQUEST`; SerializeError `ERR_BAD_PAYLOAD`.
+ * @throws MessageTooLargeError; ProtocolError `ERR_BAD_REQUEST`.
  */
 export async function readBody(
   request: IncomingMessage,
@@ -59,13 +60,21 @@ function tooLarge(maxBytes: number): MessageTooLargeError {
 }
 
 function jsonBody(bytes: Uint8Array, query: Parameters, classes: ClassHooks): Body {
-  const value = serializerNamed("json").decode(bytes, classes);
+  const value = readJson(bytes, classes);
   if (!isMap(value)) throw badBody(value);
   const { args = [], kwargs = {}, ...rest } = value;
   const others = Object.keys(rest).filter((key) => key !== "value");
   if (others.length > 0 || !Array.isArray(args) || !isMap(kwargs)) throw badBody(value);
   const read: Body = { args, kwargs: { ...query, ...kwargs } };
   return "value" in rest ? { ...read, set: { value: rest["value"] } } : read;
+}
+
+function readJson(bytes: Uint8Array, classes: ClassHooks): unknown {
+  try {
+    return serializerNamed("json").decode(bytes, classes);
+  } catch (cause) {
+    throw new ProtocolError("ERR_BAD_REQUEST", asError(cause).message, { cause });
+  }
 }
 
 function badBody(value: unknown): ProtocolError {

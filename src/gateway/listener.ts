@@ -69,7 +69,13 @@ export class GatewayListener implements AsyncDisposable {
       if (socketIo && SocketIo.takes(request.url)) socketIo.receive(request, response);
       else if (!page?.receive(request, response)) requests.receive(request, response);
     };
-    const basics = { noDelay: true, keepAlive: true, headersTimeout: handshakeTimeoutMs };
+    const basics = {
+      noDelay: true,
+      keepAlive: true,
+      headersTimeout: handshakeTimeoutMs,
+      // Node looks for heads that are late so often; by itself, each half minute.
+      connectionsCheckingInterval: Math.min(handshakeTimeoutMs, CHECKING_MS),
+    };
     const server = tls
       ? https.createServer({ ...basics, ...serverOptions(tls, handshakeTimeoutMs) }, receive)
       : http.createServer(basics, receive);
@@ -119,6 +125,9 @@ export class GatewayListener implements AsyncDisposable {
     return this.close();
   }
 }
+
+/** How late a connection may be cut that sends no request. */
+const CHECKING_MS = 5000;
 
 function checkRoot(objects: GatewayObjects, { root }: GatewayOptions): void {
   if (root === undefined || objects.exposes(root)) return;

@@ -319,7 +319,7 @@ function textOf(header: string | readonly string[] | undefined): string | undefi
 function statusOf(error: Error): number {
   if (error instanceof MessageTooLargeError && error.remote === undefined) return 413;
   if (error instanceof BunsenError && error.remote === undefined) {
-    if (error.code === "ERR_BAD_REQUEST" || error.code === "ERR_BAD_PAYLOAD") return 400;
+    if (error.code === "ERR_BAD_REQUEST") return 400;
     if (error.code === "ERR_HANDSHAKE_REFUSED") return 403;
   }
   return 500;

@@ -69,6 +69,13 @@ export class SocketIo {
       // Namespaces are made for whoever asks: none may stay.
       cleanupEmptyChildNamespaces: true,
     });
+    this.#server.engine.on(
+      "connection",
+      ({ transport }: { transport: { closeTimeout?: number } }) => {
+        // So long one that polls may come to hear that it was closed; by itself, 30 s, for which the process would stay.
+        transport.closeTimeout = LINGER_MS;
+      },
+    );
     const every = this.#server.of((_name, _auth, next) => next(null, true));
     for (const namespace of [this.#server.of("/"), every]) {
       namespace.use((socket, next) => {
@@ -202,6 +209,7 @@ export class SocketIo {
 
 const NOTHING = { args: [], kwargs: {} };
 const HANDSHAKE_MS = 10_000;
+const LINGER_MS = 1000;
 
 function broadcasts({ socketIo }: GatewayOptions): CallerHost["isBroadcast"] {
   const pattern = typeof socketIo === "object" ? socketIo.broadcast : undefined;
