@@ -97,9 +97,13 @@ export class Admission {
   /**
    * Who calls. Undefined where a key is asked for, and none of them was shown: a wrong header is not made good by the
    * query. Keys are compared in constant time, with each there is.
+   * @param certified - Whom its certificate says it is.
    */
-  callerOf({ headers, socket }: IncomingMessage, parameters: Parameters): KnownCaller | undefined {
-    const certified = socket instanceof TLSSocket ? identityOf(socket) : undefined;
+  callerOf(
+    { headers, socket }: IncomingMessage,
+    parameters: Parameters,
+    certified: string | undefined = certifiedOf(socket),
+  ): KnownCaller | undefined {
     if (!this.asksForKey) return { identity: certified };
     const shown = digest(String(headers["x-pyro-gateway-key"] || (parameters["$key"] ?? "")));
     let found: KnownCaller | undefined;
@@ -188,6 +192,11 @@ class Rate {
     this.#counts.set(host, count);
     return count > this.#perSecond;
   }
+}
+
+/** Whom the certificate of a connection says its other end is. */
+export function certifiedOf(socket: Socket): string | undefined {
+  return socket instanceof TLSSocket ? identityOf(socket) : undefined;
 }
 
 /** How calls and log lines name the other end. */

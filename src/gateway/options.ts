@@ -56,7 +56,7 @@ export interface GatewayOptions {
   readonly maxBodyBytes?: number;
   /** Calls that run at once; more are answered with 503. Default 1000. */
   readonly maxCalls?: number;
-  /** Requests a second of one address; more are answered with 429. 0 is any number. Default 0. */
+  /** Requests and calls a second of one address; more are answered with 429. 0 is any number. Default 0. */
   readonly maxRequestsPerSecond?: number;
 }
 

@@ -8,7 +8,7 @@ import type { Entry } from "../objects/entry.ts";
 import { Session } from "../objects/session.ts";
 import type { ListeningHost } from "../pyro/index.ts";
 import { asError } from "../values/exceptions.ts";
-import { type Admission, addressOf } from "./admission.ts";
+import { type Admission, addressOf, certifiedOf } from "./admission.ts";
 import { sendText } from "./answers.ts";
 import type { GatewayCalls } from "./calls.ts";
 import type { GatewayPlace } from "./listener.ts";
@@ -20,6 +20,11 @@ import { refuseUpgrade } from "./upgrades.ts";
 
 const PATH = "/socket.io/";
 const CLIENT = /^\/socket\.io\/socket\.io[\w.]*\.js(\.map)?(\?|$)/;
+
+/** Where a page came from, and what it showed. */
+interface Arrival extends Pick<Caller, "address" | "certificate"> {
+  readonly certified: string | undefined;
+}
 
 /**
  * Socket.IO, as flaskify_io of pyro_support gave it: an event a method. Each object is a namespace, `/lab.thermostat`;
@@ -35,6 +40,7 @@ export class SocketIo {
   readonly #admission: Admission;
   readonly #root: string | undefined;
   readonly #callerHost: CallerHost;
+  readonly #arrivals = new WeakMap<IncomingMessage, Arrival>();
 
   private constructor(
     SocketServer: typeof Server,
@@ -121,6 +127,7 @@ export class SocketIo {
       sendText(response, 200, "200 OK", cors);
       return;
     }
+    this.#note(request);
     for (let i = 0; i < cors.length; i += 2) {
       response.setHeader(cors[i] as string, cors[i + 1] as string);
     }
@@ -131,12 +138,26 @@ export class SocketIo {
     // What it is handed to listens only when it has looked at the request.
     socket.on("error", () => socket.destroy());
     const refused = this.#admission.refuse(request, { counts: this.#isNew(request) });
-    if (refused) refuseUpgrade(socket, refused.status, refused.text);
-    else this.#inner.emit("upgrade", request, socket, head);
+    if (refused) {
+      refuseUpgrade(socket, refused.status, refused.text);
+      return;
+    }
+    this.#note(request);
+    this.#inner.emit("upgrade", request, socket, head);
   }
 
   async close(): Promise<void> {
     await this.#server.close();
+  }
+
+  /** Notes who comes, while the connection is there: a page that polls has another one by the time it is let in. */
+  #note(request: IncomingMessage): void {
+    const { socket } = request;
+    this.#arrivals.set(request, {
+      address: addressOf(socket),
+      certified: certifiedOf(socket),
+      certificate: certificateOf(socket),
+    });
   }
 
   /** What belongs to a connection that was let in is no request of its own. */
@@ -167,15 +188,16 @@ export class SocketIo {
     const parameters = readParameters(request.url?.split("?", 2)[1] ?? "");
     const { key, ...auth } = handshake.auth;
     if (typeof key === "string") parameters["$key"] = key;
-    const known = this.#admission.callerOf(request, parameters);
+    const arrival = this.#arrivals.get(request);
+    const known = arrival && this.#admission.callerOf(request, parameters, arrival.certified);
     if (!known) {
       throw new SecurityError("ERR_SECURITY", "403 Forbidden - incorrect gateway api key");
     }
     const caller: Caller = {
       dialect: "socket.io",
-      address: addressOf(request.socket),
+      address: arrival.address,
       identity: known.identity,
-      certificate: certificateOf(request.socket),
+      certificate: arrival.certificate,
       handshake: auth,
       session: new Session(),
     };

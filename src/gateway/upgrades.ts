@@ -1,9 +1,11 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { WebSocketServer } from "ws";
-import { ConnectionClosedError } from "../errors.ts";
+import { CommunicationError, ConnectionClosedError } from "../errors.ts";
 import { certificateOf } from "../net/tls.ts";
 import { MAX_FRAME_BYTES, WebSocketStream } from "../net/websocket.ts";
+import type { Call, Caller } from "../objects/call.ts";
+import { Dispatcher } from "../objects/dispatcher.ts";
 import {
   BY_GATEWAY,
   type ListeningHost,
@@ -42,7 +44,7 @@ export class Upgrades {
     admission: Admission,
     place: GatewayPlace,
   ) {
-    const dispatcher = host.dispatcher.over(objects);
+    const dispatcher = new CountingDispatcher(host.dispatcher.over(objects), admission);
     this.#host = { ...host, dispatcher, publish: (target) => this.#referenceOf(target) };
     this.#objects = objects;
     this.#admission = admission;
@@ -108,6 +110,22 @@ export class Upgrades {
       handshake: "hello",
       serializer: undefined,
     };
+  }
+}
+
+/** Counts calls as HTTP counts requests: a connection that was let in is no way around `maxRequestsPerSecond`. */
+class CountingDispatcher extends Dispatcher {
+  readonly #admission: Admission;
+
+  constructor(like: Dispatcher, admission: Admission) {
+    super(like.registry, like);
+    this.#admission = admission;
+  }
+
+  override dispatch(call: Call, caller: Caller): unknown {
+    const refusal = this.#admission.refuseCall(caller);
+    if (refusal === undefined) return super.dispatch(call, caller);
+    throw new CommunicationError("ERR_TOO_MANY_CALLS", refusal, { retry: "later" });
   }
 }
 

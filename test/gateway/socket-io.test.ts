@@ -3,6 +3,7 @@ import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket
 import { describe, expect, it } from "vitest";
 import { type CallbackInfo, callbacksOf } from "#bunsen/tunnels";
 import { callContext, Daemon, expose, type ListenOptions, SILENT } from "../../src/index.ts";
+import { testAuthority } from "../support/certificates.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { PlainLab } from "./plain-lab.ts";
 
@@ -228,6 +229,30 @@ describe("Socket.IO", () => {
         handshake: "auth" in way ? { seat: 3 } : {},
         correlationId: id,
       });
+    }
+  });
+
+  it("is encrypted, and knows pages by their certificates", async () => {
+    using authority = await testAuthority("anna");
+    const { server, client, ca } = authority;
+    await using daemon = new Daemon({ logger: SILENT });
+    daemon.register("lab", new Lab());
+    const { url } = await daemon.listen("https://localhost:0", {
+      tls: { ...server, ca },
+      gateway: { socketIo: true },
+    });
+    for (const transport of ["polling", "websocket"]) {
+      const options = {
+        forceNew: true,
+        reconnection: false,
+        transports: [transport],
+        ca,
+        ...client,
+      };
+      const socket = io(`${url}/lab`, options);
+      await connected(socket);
+      expect((await askOf(socket)("who")).result).toMatchObject({ identity: "anna" });
+      socket.disconnect();
     }
   });
 

@@ -15,6 +15,7 @@ import {
 } from "../../src/index.ts";
 import { webSocketGateway } from "../../src/net/websocket.ts";
 import { channelByGateway } from "../../src/pyro/index.ts";
+import { testAuthority } from "../support/certificates.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { PlainLab } from "./plain-lab.ts";
 
@@ -163,6 +164,33 @@ describe("calls over a WebSocket", () => {
     await expect.poll(() => counters.connections).toBe(1);
     await lab[Symbol.asyncDispose]();
     await expect.poll(() => counters.connections).toBe(0);
+  });
+
+  it("are no more a second than maxRequestsPerSecond", async () => {
+    await using served = await serve({ maxRequestsPerSecond: 20 });
+    await using lab = await connect<Lab>(`${served.ws}/lab`);
+    const calls = Array.from({ length: 60 }, () => lab.add(1, 2));
+    const outcomes = await Promise.allSettled(calls);
+    const refused = outcomes.filter(({ status }) => status === "rejected");
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused[0]).toMatchObject({
+      reason: { message: expect.stringContaining("429: Too Many Requests"), retry: "later" },
+    });
+    expect(outcomes[0]).toEqual({ status: "fulfilled", value: 3 });
+  });
+
+  it("are encrypted, and known by their certificates", async () => {
+    using authority = await testAuthority("anna");
+    const { server, client, ca } = authority;
+    await using daemon = new Daemon({ logger: SILENT });
+    daemon.register("lab", new Lab());
+    const { url } = await daemon.listen("https://localhost:0", { tls: { ...server, ca } });
+    const tls = { ca, ...client };
+    await using lab = await connect<Lab>(`${url.replace("http", "ws")}/lab`, { tls });
+    expect(await lab.who()).toEqual({ dialect: "pyro5", identity: "anna" });
+    await expect(connect(`${url.replace("http", "ws")}/lab`)).rejects.toMatchObject({
+      code: "ERR_TLS",
+    });
   });
 
   it("are lost with the gateway, and made anew by the next call", async () => {
