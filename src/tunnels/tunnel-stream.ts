@@ -43,6 +43,10 @@ export class TunnelStream implements ByteStream {
     return this.#stream.identity;
   }
 
+  get certificate(): ByteStream["certificate"] {
+    return this.#stream.certificate;
+  }
+
   get pendingBytes(): number {
     return this.#stream.pendingBytes;
   }
@@ -57,6 +61,7 @@ export class TunnelStream implements ByteStream {
         this.#received = true;
         events.data(chunk);
       },
+      place: () => events.place?.(),
       drain: () => events.drain(),
       closed: (error) => {
         const closed = (cause: Error | undefined) => {

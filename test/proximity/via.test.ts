@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
 import { connect, connectionState, Daemon, SILENT } from "../../src/index.ts";
+import { openTunnel } from "../../src/tunnels/index.ts";
 import { checkLeaks } from "../support/leaks.ts";
+import { Relay } from "../support/relay.ts";
 import { countSshProcesses, describeWithSshd, Sshd } from "../support/sshd.ts";
 
 describeWithSshd("a PyProximity server behind a gateway", () => {
@@ -29,6 +31,27 @@ describeWithSshd("a PyProximity server behind a gateway", () => {
     ).rejects.toMatchObject({ code: "ERR_BAD_URL" });
     const ipc = connect("proximity+ipc:///run/lab.sock#maths", { via: gateway.host });
     await expect(ipc).rejects.toMatchObject({ code: "ERR_BAD_URI" });
+  });
+
+  it("is called again after the tunnel broke", async () => {
+    await using gateway = await Sshd.start();
+    await using relay = await Relay.to(gateway.port);
+    await using daemon = new Daemon({ logger: SILENT });
+    daemon.register("maths", { add: (x: number, y: number) => x + y }, { expose: /./ });
+    const { address } = await daemon.listen("proximity://127.0.0.1:0");
+    await using tunnel = await openTunnel(
+      { ...gateway.host, port: relay.port },
+      { logger: SILENT },
+    );
+    await using maths = await connect<{ add(x: number, y: number): number }>(
+      `proximity://${address}/maths`,
+      { via: tunnel },
+    );
+    expect(await maths.add(40, 2)).toBe(42);
+    relay.reset();
+    for await (const { name } of tunnel.state) if (name === "lost") break;
+    // It waits for the way to be there again.
+    expect(await maths.add(41, 1)).toBe(42);
   });
 
   it("may listen at the far end, where its callers are", async () => {

@@ -17,6 +17,7 @@ import {
   openTunnel,
   type Tunnel,
 } from "../../src/tunnels/index.ts";
+import { testAuthority } from "../support/certificates.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { itWithPython, runPython, spawnPython } from "../support/python.ts";
 import { Relay } from "../support/relay.ts";
@@ -145,6 +146,23 @@ describeWithSshd("by way of a tunnel", () => {
     await expect(connect(uri)).rejects.toMatchObject({ code: "ERR_HMAC_ASYMMETRIC" });
     await using counter = await connect<Counter>(uri, { hmacKey: "a key" });
     expect(await counter.add(3)).toBe(3);
+  });
+
+  it("what speaks TLS there shows its certificate here, for its name there, and sees ours", async () => {
+    using authority = await testAuthority();
+    const { ca, server, client } = authority;
+    await using there = new Daemon({ logger: SILENT });
+    const seen: (string | undefined)[] = [];
+    there.register("counter", new Counter());
+    there.validateHandshake(({ certificate }) => void seen.push(certificate?.subject));
+    await there.listen("pyro://localhost:0", { tls: { ...server, ca, requireClientCert: true } });
+    await using counter = await connect<Counter>(there.uriFor("counter"), {
+      via: sshd.host,
+      tls: { ...client, ca },
+      onHandshake: (_answer, _annotations, certificate) => void seen.push(certificate?.subject),
+    });
+    expect(await counter.add(2)).toBe(2);
+    expect(seen).toEqual(["CN=the client", "CN=localhost"]);
   });
 
   it("several names announced at once share a tunnel and a port there", async () => {

@@ -125,9 +125,10 @@ describeWithSshd("a tunnel", () => {
     there.close();
   });
 
-  it("ends with its process, even one that is killed", async () => {
+  it.each([1, 2])("of %i hops ends with its process, even one that is killed", async (hops) => {
     const keeper = fileURLToPath(new URL("keeper.ts", import.meta.url));
-    await using owner = await startProcess(process.execPath, [keeper, JSON.stringify(sshd.host)], {
+    const route = JSON.stringify(new Array(hops).fill(sshd.host));
+    await using owner = await startProcess(process.execPath, [keeper, route], {
       ready: /^open to/,
     });
     expect(processes()).toBeGreaterThan(0);
