@@ -96,6 +96,13 @@ describe("the form of a method", () => {
     ]);
   });
 
+  it("demands nothing where it is not told what may be left out", () => {
+    const spec = formOf(memberFrom("f", "(a, b=1)"), false);
+    expect(spec.fields.map(({ required }) => required)).toEqual([undefined, false]);
+    const entries = filled({ b: entry("2") });
+    expect(argumentsFrom(spec, entries)).toEqual({ call: { args: [], kwargs: { b: 2 } } });
+  });
+
   it("takes anything where parameters are not told", () => {
     const member = members.get("set") as MemberDescription;
     const { parameters: _, ...untold } = member;

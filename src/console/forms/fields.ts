@@ -8,8 +8,8 @@ export interface Field {
   readonly label: string;
   /** Where its value goes: in its place, or under its name. */
   readonly place: "position" | "name";
-  /** A call must have it. */
-  readonly required: boolean;
+  /** A call must have it; undefined where that is not known. */
+  readonly required: boolean | undefined;
   /** What it is taken for at first. */
   readonly kind: EntryKind;
   /** Source text of what the object takes where it is left empty. */
@@ -27,13 +27,18 @@ export interface FormSpec {
   readonly unknown: boolean;
 }
 
-/** The form of a method, by what is known of it. Python peers tell names of methods, and nothing else. */
-export function formOf({ parameters }: MemberDescription): FormSpec {
+/**
+ * The form of a method, by what is known of it. Python peers tell names of methods, and nothing else.
+ * @param tellsDefaults - False for servers of PyProximity, which tell parameters without what may be left out.
+ */
+export function formOf({ parameters }: MemberDescription, tellsDefaults = true): FormSpec {
   if (parameters === undefined) {
     return { fields: [], more: "arguments", named: true, unknown: true };
   }
   const last = parameters.at(-1);
-  const fields = parameters.flatMap((parameter) => fieldsOf(parameter, parameter === last));
+  const fields = parameters
+    .flatMap((parameter) => fieldsOf(parameter, parameter === last))
+    .map((field) => (tellsDefaults || !field.required ? field : { ...field, required: undefined }));
   const others = last?.properties?.some(({ kind }) => kind === "rest") ?? false;
   return { fields, more: last?.rest ? last.name : undefined, named: others, unknown: false };
 }

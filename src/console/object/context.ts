@@ -10,6 +10,8 @@ import type { AnyRemote } from "./run.ts";
 export interface ObjectContext {
   readonly proxy: AnyRemote;
   readonly target: Target;
+  /** Whether it says which arguments may be left out. */
+  readonly tellsDefaults: boolean;
   readonly acts: Acts;
   readonly live: LiveObjects;
   /** False while the object is lost: nothing can be done, and nothing that is shown is believed. */

@@ -9,7 +9,7 @@ export interface FieldProps {
   readonly label: string;
   /** What the object takes where it is left empty. */
   readonly default?: string | undefined;
-  readonly required?: boolean;
+  readonly required?: boolean | undefined;
   readonly entry: Entry;
   readonly problem?: string | undefined;
   readonly disabled?: boolean;

@@ -47,8 +47,8 @@ function Badges({ member }: { readonly member: MemberDescription }): JSX.Element
 
 function Call({ member }: { readonly member: MemberDescription }): JSX.Element {
   const { name, doc, stream, oneway } = member;
-  const { acts, proxy, isThere } = useObject();
-  const spec = useMemo(() => formOf(member), [member]);
+  const { acts, proxy, isThere, tellsDefaults } = useObject();
+  const spec = useMemo(() => formOf(member, tellsDefaults), [member, tellsDefaults]);
   const form = useForm(spec);
   const run = acts.runOf(name);
   const state = useObservable(run.state);

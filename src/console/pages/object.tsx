@@ -30,6 +30,7 @@ export function ObjectPage({ object }: { readonly object: string }): JSX.Element
     ({
       proxy: known.proxy as unknown as AnyRemote,
       target: targetOf(object, node, gateway.hasKey),
+      tellsDefaults: node?.dialect !== "PyProximity",
       acts,
       live,
       isThere: state.name === "connected",

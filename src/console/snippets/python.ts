@@ -69,12 +69,15 @@ function msl(act: Act, { uri, plain }: Origin): string {
     ...imports(act, undefined),
     "from msl.network import connect",
     "",
-    `client = connect(${options.join(", ")})`,
+    `client = connect(${options.join(", ")})${plain === undefined ? TLS_HINT : ""}`,
     `${name} = client.link(${pythonString(service)})`,
     `print(${memberOf(name, act.member)}(${argumentList(act)}))`,
     "client.disconnect()",
   ].join("\n");
 }
+
+/** Whether a manager has TLS shows only to who connects to it. */
+const TLS_HINT = "  # disable_tls=True for a manager without TLS";
 
 function httpSnippet(act: Act, target: Target): Snippet {
   const body = jsonBody(act);
