@@ -137,7 +137,7 @@ describeWithChromium("the page of an object", () => {
     await set.getByLabel("wait", { exact: false }).first().selectOption("true");
     await page.keyboard.press("Tab");
     await set.getByLabel("limit", { exact: false }).first().press("Enter");
-    await outcome(set).locator("pre", { hasText: "3 | V | 2.5 | true" }).waitFor();
+    await outcome(set).locator(".value", { hasText: "3 | V | 2.5 | true" }).waitFor();
   });
 
   it("says at the field what is wrong, and leads there", async () => {
@@ -167,7 +167,7 @@ describeWithChromium("the page of an object", () => {
     await outcome(echo).getByText("(1, None)").first().waitFor();
     await echo.getByLabel("what values 1 is taken for").selectOption("text");
     await call(echo);
-    await outcome(echo).locator("pre", { hasText: "(1, None)" }).waitFor();
+    await outcome(echo).locator(".value.short", { hasText: "(1, None)" }).waitFor();
   });
 
   it("shows results by their kind", async () => {
@@ -225,7 +225,7 @@ describeWithChromium("the page of an object", () => {
     await size.locator("input[type=file]").setInputFiles(file);
     await size.getByText("100 kB").waitFor();
     await call(size);
-    await outcome(size).locator("output", { hasText: "100000" }).waitFor();
+    await outcome(size).locator(".scalar", { hasText: "100000" }).waitFor();
 
     const raw = await card(page, "raw");
     await call(raw);
@@ -318,14 +318,14 @@ describeWithChromium("the page of an object", () => {
     expect(await serial.getByRole("textbox").count()).toBe(0);
     expect(await serial.getByRole("button", { name: "Set" }).count()).toBe(0);
     const level = page.locator('[id="member-level"]');
-    await level.locator("output", { hasText: /^2\.5$/ }).waitFor();
+    await level.locator(".scalar", { hasText: /^2\.5$/ }).waitFor();
     await level.getByLabel("set level to", { exact: true }).fill("7.25");
     await level.getByRole("button", { name: "Set" }).click();
-    await level.locator("output", { hasText: /^7\.25$/ }).waitFor();
+    await level.locator(".scalar", { hasText: /^7\.25$/ }).waitFor();
     expect(instrument.level).toBe(7.25);
     // Whoever else sets it: it is seen here.
     instrument.level = 2.5;
-    await level.locator("output", { hasText: /^2\.5$/ }).waitFor();
+    await level.locator(".scalar", { hasText: /^2\.5$/ }).waitFor();
   });
 
   it("greys out what it showed when the gateway is gone, and says since when", async () => {
@@ -335,7 +335,7 @@ describeWithChromium("the page of an object", () => {
     await using page = await chromium.open(`${listener.url}/#/object/lab.instrument`, {
       expected: [/./],
     });
-    await page.locator('[id="member-level"] output', { hasText: "2.5" }).waitFor();
+    await page.locator('[id="member-level"] .scalar', { hasText: "2.5" }).waitFor();
     await lost.close();
     await page.locator('[id="member-level"] .live-value.stale').waitFor();
     await page
@@ -413,7 +413,7 @@ describeWithPython("objects of Python", () => {
           await describe.getByLabel("gain", { exact: true }).fill("high");
           await call(describe);
           const said = `${which} got [[1, 2.5]] and [('gain', 'high')]`;
-          await outcome(describe).locator("pre", { hasText: said }).waitFor();
+          await outcome(describe).locator(".value.short", { hasText: said }).waitFor();
 
           const divide = await card(page, "divide");
           await divide.getByLabel("argument 1", { exact: true }).fill("1");
@@ -440,13 +440,13 @@ describeWithPython("objects of Python", () => {
             .waitFor();
 
           const level = page.locator('[id="member-level"]');
-          await level.locator("output", { hasText: "1.5" }).waitFor();
+          await level.locator(".scalar", { hasText: "1.5" }).waitFor();
           await level.getByLabel("set level to", { exact: true }).fill("11");
           await level.getByRole("button", { name: "Set" }).click();
           await level.getByText("level must be 10 at most, got 11").waitFor();
           await level.getByLabel("set level to", { exact: true }).fill("9.5");
           await level.getByRole("button", { name: "Set" }).click();
-          await level.locator("output", { hasText: "9.5" }).waitFor();
+          await level.locator(".scalar", { hasText: "9.5" }).waitFor();
         } finally {
           await daemon.unregister(`lab.${which}`);
           await release(proxy);
@@ -470,7 +470,7 @@ describeWithPython("objects of Python", () => {
         await power.getByLabel("a", { exact: true }).fill("3");
         await power.getByLabel("n = 2", { exact: true }).fill("4");
         await call(power);
-        await outcome(power).locator("output", { hasText: "81" }).waitFor();
+        await outcome(power).locator(".scalar", { hasText: "81" }).waitFor();
         const units = page.locator('[id="member-units"]');
         await units.getByText("mm", { exact: true }).waitFor();
         await units.getByText("read only").waitFor();

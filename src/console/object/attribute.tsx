@@ -20,7 +20,7 @@ const NOTHING = new Observable<Live>({ sample: undefined, freshness: { name: "wa
 
 export interface AttributeProps {
   readonly member: MemberDescription;
-  /** Milliseconds from one reading to the next; 0 where nothing is read by itself. */
+  /** Milliseconds from one reading to the next. */
   readonly periodMs: number;
 }
 

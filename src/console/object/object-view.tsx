@@ -5,7 +5,7 @@ import { Attribute } from "./attribute.tsx";
 import { HistoryList } from "./history.tsx";
 import { Method } from "./method.tsx";
 
-/** How often attributes are read, in milliseconds; 0 is once. */
+/** How often attributes are read, in milliseconds. */
 const PERIODS: readonly (readonly [ms: number, label: string])[] = [
   [1_000, "every second"],
   [5_000, "every 5 s"],

@@ -23,7 +23,7 @@ export function Value({ value, name }: ValueProps): JSX.Element {
     case "nothing":
       return <p class="muted value">None</p>;
     case "scalar":
-      return <output class="value scalar">{longText(shown.value)}</output>;
+      return <p class="value scalar">{longText(shown.value)}</p>;
     case "text":
       return <TextValue text={shown.text} name={name} />;
     case "bytes":
@@ -39,8 +39,14 @@ export function Value({ value, name }: ValueProps): JSX.Element {
   }
 }
 
+/** What fits into a line or two needs no box that scrolls. */
+const SHORT_CHARACTERS = 120;
+
 function TextValue({ text, name }: { readonly text: string; readonly name: string }): JSX.Element {
   if (text === "") return <p class="muted value">empty text</p>;
+  if (text.length <= SHORT_CHARACTERS && !text.includes("\n")) {
+    return <p class="value short">{text}</p>;
+  }
   const shown = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
   return (
     <>
