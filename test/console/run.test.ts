@@ -5,6 +5,9 @@ import type { Act } from "../../src/console/snippets/act.ts";
 import { connect, Daemon, expose, release, SILENT } from "../../src/index.ts";
 import { PlainLab } from "../gateway/plain-lab.ts";
 
+/** A busy machine takes its time. */
+const SOON = { timeout: 20_000 };
+
 class Lab extends PlainLab {
   made = 0;
   async *numbers(): AsyncGenerator<number> {
@@ -82,7 +85,7 @@ describe("an act", () => {
     run.stop();
     expect(run.state.value.name).toBe("stopped");
     expect((await running).name).toBe("stopped");
-    await expect.poll(() => lab.left).toBe(before + 1);
+    await expect.poll(() => lab.left, SOON).toBe(before + 1);
     expect(await run.start(proxy, act("wait"), 20)).toMatchObject({
       name: "failed",
       error: { code: "ERR_TIMEOUT" },
@@ -112,7 +115,7 @@ describe("a stream", () => {
   it("pauses, goes on, and stops", async () => {
     const run = new Run();
     const running = run.start(proxy, act("numbers", [], "stream"));
-    await expect.poll(() => itemsOf(run)?.count).toBeGreaterThan(3);
+    await expect.poll(() => itemsOf(run)?.count, SOON).toBeGreaterThan(3);
     run.pause();
     expect(run.state.value).toMatchObject({ name: "streaming", paused: true });
     // Another item may have been on its way to the screen.
@@ -122,7 +125,7 @@ describe("a stream", () => {
     expect((itemsOf(run)?.count ?? 0) - paused).toBeLessThanOrEqual(1);
     run.resume();
     const count = itemsOf(run)?.count ?? 0;
-    await expect.poll(() => itemsOf(run)?.count).toBeGreaterThan(count);
+    await expect.poll(() => itemsOf(run)?.count, SOON).toBeGreaterThan(count);
     run.pause();
     run.stop();
     expect(await running).toMatchObject({ name: "stopped", items: { last: expect.any(Array) } });
