@@ -34,6 +34,8 @@ interface GatewayCommandOptions extends SecurityOptions, LogOptions {
   readonly origin?: string[];
   readonly hostName?: string[];
   readonly adopt?: string[];
+  readonly manager?: string[];
+  readonly disableManagerTls?: boolean;
   readonly socketIo?: boolean;
   readonly broadcast?: string;
   readonly root?: string;
@@ -53,6 +55,7 @@ export function command(): Command {
       "bunsen gateway",
       "bunsen gateway --expose 'lab\\.|http\\.' --key-file key",
       "bunsen gateway --adopt laser=proximity://bench:5555/laser --expose laser",
+      "bunsen gateway --manager msl://raspberrypi --expose RPiService",
       "bunsen gateway --expose BasicServer --root BasicServer --socket-io",
     ],
     exits: "0 stopped by Ctrl-C, 1 cannot start, 2 wrong usage, 3 what is adopted is not reached",
@@ -80,6 +83,12 @@ export function command(): Command {
       "serve the object at a URI, of any dialect, by this name",
       collect,
     )
+    .option(
+      "-m, --manager <url>",
+      "services of this manager of MSL-Network, msl://HOST:1875, can be reached by their names (passwords: BUNSEN_MSL_PASSWORD and BUNSEN_MSL_MANAGER_PASSWORD of the environment)",
+      collect,
+    )
+    .option("--disable-manager-tls", "the managers run without TLS")
     .option("--socket-io", "objects are called by Socket.IO, too, in the namespace /OBJECT")
     .option(
       "--broadcast <regex>",
@@ -114,6 +123,7 @@ async function run(options: GatewayCommandOptions): Promise<void> {
       gateway: {
         expose,
         nameServer: names,
+        managers: managersOf(options),
         keys: keysOf(options),
         origins: options.origin ?? [],
         hosts: options.hostName ?? [],
@@ -176,6 +186,13 @@ function keysOf({ keyFile }: GatewayCommandOptions): (string | GatewayKey)[] {
   const fromEnvironment = given("HTTPGATEWAY_KEY", processEnvironment());
   if (keyFile === undefined) return fromEnvironment === undefined ? [] : [fromEnvironment];
   return keyFile.map((file) => ({ key: readKey(file, "--key-file"), identity: parse(file).name }));
+}
+
+function managersOf({ manager = [], disableManagerTls }: GatewayCommandOptions): GatewayManager[] {
+  const { BUNSEN_MSL_PASSWORD: password, BUNSEN_MSL_MANAGER_PASSWORD: managerPassword } =
+    process.env;
+  const access = { password, managerPassword, ...(disableManagerTls && { tls: false }) };
+  return manager.map((text) => ({ url: /^msl:/i.test(text) ? text : `msl://${text}`, ...access }));
 }
 
 function urlOf({ host, port, tlsCert }: GatewayCommandOptions): string {

@@ -1,4 +1,5 @@
 import type { LocateOptions } from "../names/client.ts";
+import type { GatewayManager } from "./managed-objects.ts";
 
 /** A key that callers of a gateway may show, and whom it makes them. */
 export interface GatewayKey {
@@ -33,6 +34,11 @@ export interface GatewayOptions {
    * (`flaskify_io`), and by `GET /METHOD?{"args": […]}` (`flaskify`). Default: none.
    */
   readonly root?: string;
+  /**
+   * Services of these managers of MSL-Network can be reached, too, by their names, within `expose` as what a name server
+   * lists: `"msl://host:1875"`, or `{ url, user, password, tls, certFile, … }` as `connectManager` takes them. Default: none.
+   */
+  readonly managers?: readonly GatewayManager[];
   /** Callers must show one of these, in the header `X-Pyro-Gateway-Key` or as `$key`. Default: none is asked for. */
   readonly keys?: readonly (string | GatewayKey)[];
   /**

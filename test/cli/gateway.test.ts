@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { buildConsole } from "../../scripts/console-build.ts";
 import { Echo } from "../../src/cli/demo/echo.ts";
 import { Daemon, SILENT, startNameServer } from "../../src/index.ts";
+import { StockManager } from "../msl/stock.ts";
+import { itWithPython } from "../support/python.ts";
 import { interrupt, printed, run, serve } from "./bunsen.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bunsen-gateway-"));
@@ -38,7 +41,6 @@ describe("bunsen gateway", () => {
     expect(await (await fetch(`${url}pyro/http.echo/echo?value=1`)).json()).toBe("1");
     expect((await fetch(`${url}pyro/lab.echo/echo?value=1`)).status).toBe(403);
     expect(await (await fetch(`${url}pyro/`)).text()).toContain("http.echo");
-    expect(await (await fetch(url)).text()).toContain("<title>Bunsen</title>");
     expect(gateway.stderr).toContain("Exposing objects with names matching: http\\.");
     const { exit, ms } = await interrupt(gateway);
     expect(exit.code).toBe(0);
@@ -54,6 +56,33 @@ describe("bunsen gateway", () => {
     for (const name of ["lab.echo", "mine"]) {
       expect(await (await fetch(`${url}pyro/${name}/echo?value=1`)).json()).toBe("1");
     }
+  });
+
+  it("serves the console, or does not", async () => {
+    await buildConsole();
+    await using there = await lab();
+    const args = ["gateway", "-p", "0", "--ns", there.at];
+    await using gateway = await serve(args, URL_LINE);
+    expect(await (await fetch(printed(gateway))).text()).toContain('<div id="app">');
+    await using plain = await serve([...args, "--no-console"], URL_LINE);
+    expect(await (await fetch(printed(plain))).text()).toContain("/pyro/http.echo/$meta");
+  }, 120_000);
+
+  itWithPython("reaches the services of a manager of MSL-Network", async () => {
+    await using there = await lab();
+    await using manager = await StockManager.start();
+    await using _service = await manager.service();
+    const reach = ["--manager", manager.url, "--disable-manager-tls", "--expose", "Calc"];
+    const args = ["gateway", "-p", "0", "--ns", there.at, ...reach];
+    await using gateway = await serve(args, URL_LINE);
+    const headers = { "Content-Type": "application/json" };
+    const post = { method: "POST", headers, body: '{"args": [3], "kwargs": {"n": 3}}' };
+    const power = async () => {
+      const answer = await fetch(`${printed(gateway)}pyro/Calc/power`, post);
+      return await answer.json();
+    };
+    // The service tells nobody when it has joined its manager.
+    await expect.poll(power, { timeout: 20_000 }).toBe(27);
   });
 
   it.each(["file", "environment"])("asks for the key of a %s", async (from) => {

@@ -117,6 +117,7 @@ const announce: All<Omit<AnnounceOptions, keyof LocateOptions>> = {
 const gateway: All<GatewayOptions> = {
   expose: yes,
   nameServer: yes,
+  managers: yes,
   socketIo: yes,
   root: yes,
   keys: yes,

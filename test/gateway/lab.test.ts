@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LAB_ID, type LabEvent, type LabNode } from "../../src/gateway/lab/nodes.ts";
 import { connect, Daemon, type ListenOptions, SILENT, startNameServer } from "../../src/index.ts";
+import { StockManager } from "../msl/stock.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { describeWithPython, spawnPython } from "../support/python.ts";
 import { PlainLab } from "./plain-lab.ts";
@@ -210,5 +211,44 @@ describeWithPython.each(["Pyro5", "Pyro4"] as const)("the lab of a gateway, with
     names.kill("SIGKILL");
     await expect.poll(() => lab.reachOf("Name server"), NOTICED).toBe("silent");
     expect(lab.named("lab.a")).toBeDefined();
+  });
+});
+
+describeWithPython("the lab of a gateway, with a manager of MSL-Network", () => {
+  it("tells of its services, which are called by their names; and when it is gone", async () => {
+    await using manager = await StockManager.start();
+    await using served = await serve({
+      managers: [{ url: manager.url, tls: false }],
+      expose: "Calc",
+    });
+    await using lab = await follow(served.ws);
+    const address = manager.url.replace("msl://", "");
+    await expect
+      .poll(() => lab.named("Manager"), NOTICED)
+      .toMatchObject({ dialect: "MSL-Network", address, reach: { name: "answers" }, hidden: 0 });
+    await using _service = await manager.service();
+    await using _other = await manager.service({ name: "Other" });
+    await expect
+      .poll(() => lab.named("Calc"), NOTICED)
+      .toMatchObject({ parent: `manager/${address}`, kind: "object", dialect: "MSL-Network" });
+    await expect.poll(() => lab.named("Manager")?.hidden, NOTICED).toBe(1);
+    expect(lab.named("Other")).toBeUndefined();
+
+    const power = await fetch(`${served.url}/pyro/Calc/power?a=3`);
+    expect(await power.text()).toContain("unsupported operand"); // texts, as HTTP has them
+    const body = JSON.stringify({ args: [3], kwargs: { n: 3 } });
+    const headers = { "Content-Type": "application/json" };
+    const post = { method: "POST", headers, body };
+    expect(await (await fetch(`${served.url}/pyro/Calc/power`, post)).json()).toBe(27);
+    expect((await fetch(`${served.url}/pyro/Other/power`, post)).status).toBe(403);
+    expect(await (await fetch(`${served.url}/pyro/`)).text()).toContain("/pyro/Calc/$meta");
+    await using calc = await connect<{ power(a: number, n: number): number }>(`${served.ws}/Calc`);
+    expect(await calc.power(2, 5)).toBe(32);
+
+    await manager.stop();
+    await expect.poll(() => lab.reachOf("Manager"), NOTICED).toBe("silent");
+    await expect
+      .poll(() => lab.named("Calc")?.reach, NOTICED)
+      .toMatchObject({ name: "silent", answered: true });
   });
 });

@@ -1,6 +1,7 @@
 import { expose } from "../../objects/expose.ts";
 import { LabBoard } from "./board.ts";
 import { type AskDaemon, DaemonProbes } from "./daemon-probes.ts";
+import { type ManagerOptions, ManagerSource } from "./manager-source.ts";
 import { type NamedOptions, NamedSource } from "./named-source.ts";
 import type { LabEvent } from "./nodes.ts";
 import { GATEWAY_NODE, type OwnObjects, OwnObjectsSource } from "./own-objects.ts";
@@ -15,6 +16,7 @@ export interface LabOptions {
   readonly own: OwnObjects;
   /** The name server whose objects can be called, too. */
   readonly named: NamedOptions | undefined;
+  readonly managers: readonly ManagerOptions[];
   readonly ask: AskDaemon;
   /** What watchers are told of the expose pattern; null for the gateway's own objects alone. */
   readonly expose: string | null;
@@ -25,13 +27,14 @@ export class Lab {
   readonly #board: LabBoard;
   readonly #own: OwnObjectsSource;
   readonly #probes: DaemonProbes;
-  readonly #named: NamedSource | undefined;
+  /** What is asked from afar. */
+  readonly #sources: readonly { start(): void; stop(): void }[];
   #looks: ReturnType<typeof setInterval> | undefined;
   #watchers = 0;
   #looking = false;
   #leaving: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ own, named, ask, expose }: LabOptions) {
+  constructor({ own, named, managers, ask, expose }: LabOptions) {
     this.#board = new LabBoard(expose);
     const since = Date.now();
     this.#board.put({
@@ -50,7 +53,10 @@ export class Lab {
     });
     this.#own = new OwnObjectsSource(this.#board, own);
     this.#probes = new DaemonProbes(this.#board, ask);
-    if (named) this.#named = new NamedSource(this.#board, named, this.#probes);
+    this.#sources = [
+      ...(named ? [new NamedSource(this.#board, named, this.#probes)] : []),
+      ...managers.map((manager) => new ManagerSource(this.#board, manager)),
+    ];
   }
 
   /** All there is now. */
@@ -82,7 +88,7 @@ export class Lab {
     this.#looking = true;
     this.#own.start();
     this.#probes.start();
-    this.#named?.start();
+    for (const source of this.#sources) source.start();
     this.#looks = setInterval(() => this.#own.look(), LOOK_MS);
     this.#looks.unref();
   }
@@ -98,7 +104,7 @@ export class Lab {
     clearTimeout(this.#leaving);
     this.#looking = false;
     clearInterval(this.#looks);
-    this.#named?.stop();
+    for (const source of this.#sources) source.stop();
     this.#probes.stop();
     this.#own.stop();
   }

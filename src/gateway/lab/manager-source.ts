@@ -1,0 +1,123 @@
+import { formatMslUrl, parseMslUrl } from "../../msl/address.ts";
+import { formatLocation, type Location } from "../../net/location.ts";
+import type { ManagedObjects } from "../managed-objects.ts";
+import type { LabBoard } from "./board.ts";
+import type { LabNode, Reach } from "./nodes.ts";
+import { pause } from "./pause.ts";
+import { answering, silent } from "./reach.ts";
+
+/** How often a manager is asked what it has. */
+const POLL_MS = 5_000;
+
+export interface ManagerOptions {
+  readonly objects: ManagedObjects;
+  /** Whether a service can be called by the gateway, by its name. */
+  readonly offers: (name: string) => boolean;
+}
+
+/** Tells of a manager of MSL-Network, and of the services that are connected to it. */
+export class ManagerSource {
+  readonly #board: LabBoard;
+  readonly #options: ManagerOptions;
+  readonly #id: string;
+  readonly #location: Location;
+  readonly #address: string;
+  readonly #since = Date.now();
+  readonly #seen = new Map<string, number>();
+  #hidden = 0;
+  #ending: AbortController | undefined;
+
+  constructor(board: LabBoard, options: ManagerOptions) {
+    this.#board = board;
+    this.#options = options;
+    this.#location = parseMslUrl(options.objects.url).location;
+    this.#address = formatLocation(this.#location);
+    this.#id = `manager/${this.#address}`;
+  }
+
+  start(): void {
+    this.#ending = new AbortController();
+    this.#put({ name: "unknown" });
+    void this.#run(this.#ending.signal);
+  }
+
+  stop(): void {
+    this.#ending?.abort();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const { services } = await this.#options.objects.identity();
+        if (!signal.aborted) this.#take(services);
+      } catch (error) {
+        if (!signal.aborted) this.#lost(error);
+      }
+      await pause(POLL_MS, signal);
+    }
+  }
+
+  #take(services: ReadonlyMap<string, { readonly language: string }>): void {
+    const now = Date.now();
+    const listed = [...services.keys()];
+    this.#hidden = listed.filter((name) => !this.#options.offers(name)).length;
+    for (const name of [...this.#seen.keys()]) {
+      if (services.has(name)) continue;
+      this.#seen.delete(name);
+      this.#board.drop(this.#nodeOf(name));
+    }
+    for (const [name, { language }] of services) {
+      if (!this.#seen.has(name)) this.#seen.set(name, now);
+      if (this.#options.offers(name)) this.#board.put(this.#service(name, language, now));
+    }
+    this.#put(answering(this.#board.get(this.#id)?.reach, now));
+  }
+
+  /** Without their manager nobody reaches the services. */
+  #lost(error: unknown): void {
+    const now = Date.now();
+    this.#put(silent(this.#board.get(this.#id)?.reach, error, now));
+    for (const name of this.#seen.keys()) {
+      const node = this.#board.get(this.#nodeOf(name));
+      if (node) this.#board.put({ ...node, reach: silent(node.reach, error, now) });
+    }
+  }
+
+  #nodeOf(name: string): string {
+    return `${this.#id}/${name}`;
+  }
+
+  #service(name: string, language: string, now: number): LabNode {
+    return {
+      id: this.#nodeOf(name),
+      parent: this.#id,
+      kind: "object",
+      name,
+      dialect: "MSL-Network",
+      address: this.#address,
+      uri: formatMslUrl(this.#location, name),
+      metadata: [language],
+      reach: answering(this.#board.get(this.#nodeOf(name))?.reach, now),
+      since: this.#seen.get(name) ?? now,
+      sinceKind: "seen",
+      hidden: 0,
+    };
+  }
+
+  #put(reach: Reach): void {
+    this.#board.put({
+      id: this.#id,
+      parent: null,
+      kind: "manager",
+      name: "Manager",
+      dialect: "MSL-Network",
+      address: this.#address,
+      uri: null,
+      metadata: [],
+      reach,
+      since: this.#since,
+      sinceKind: "seen",
+      hidden: this.#hidden,
+    });
+  }
+}
