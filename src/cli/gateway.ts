@@ -2,6 +2,7 @@ import { parse } from "node:path";
 import type { Command } from "commander";
 import { connect } from "../connect.ts";
 import { Daemon } from "../daemon.ts";
+import type { GatewayManager } from "../gateway/managed-objects.ts";
 import { type GatewayKey, type GatewayOptions, PYRO_EXPOSES } from "../gateway/options.ts";
 import { locateNameServer } from "../names/index.ts";
 import type { Listener } from "../places.ts";
