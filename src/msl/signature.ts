@@ -16,7 +16,7 @@ export function memberFrom(name: string, published: unknown): MemberDescription 
     ...common,
     kind: "method",
     readonly: false,
-    parameters: splitTopLevel(match[1] as string).flatMap(parameterFrom),
+    parameters: parametersIn(splitTopLevel(match[1] as string)),
   };
 }
 
@@ -46,18 +46,31 @@ function pythonLiteral(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
-/** `x: float = 1`, `*args`, `**kwargs`; the marks `*` and `/` are no parameters. */
-function parameterFrom(text: string): ParameterDescription[] {
-  const match = /^(\*{0,2})(\w+).*$/s.exec(text);
-  if (match === null) return [];
-  const [, stars, name = ""] = match;
-  if (stars === "**") return [];
-  if (stars === "*") return [{ name, kind: "rest", rest: true, optional: true }];
-  const [, value] = splitAtDefault(text);
-  const parameter = { name, kind: "positional", rest: false } as const;
-  return value === undefined
-    ? [{ ...parameter, optional: false }]
-    : [{ ...parameter, optional: true, default: value }];
+/** The marks `*` and `/` are no parameters; what stands behind `*`, or `*args`, goes by its name. */
+function parametersIn(texts: readonly string[]): ParameterDescription[] {
+  const star = texts.findIndex((text) => /^\*(?!\*)/.test(text));
+  return texts.flatMap((text, i) => {
+    const parameter = parameterFrom(text);
+    if (parameter === undefined) return [];
+    return [star >= 0 && i > star ? { ...parameter, keywordOnly: true } : parameter];
+  });
+}
+
+/** `x: float = 1`, `*args`; undefined for `**kwargs`, and for what is none. */
+function parameterFrom(text: string): ParameterDescription | undefined {
+  const [, stars, name = ""] = /^(\*{0,2})(\w+)/.exec(text) ?? [];
+  if (stars === undefined || stars === "**") return undefined;
+  if (stars === "*") return { name, kind: "rest", rest: true, optional: true };
+  const [head, value] = splitAtDefault(text);
+  const type = head.slice(name.length).replace(/^\s*:\s*/, "");
+  return {
+    name,
+    kind: "positional",
+    rest: false,
+    optional: value !== undefined,
+    ...(value !== undefined && { default: value }),
+    ...(type !== "" && { type }),
+  };
 }
 
 function splitAtDefault(text: string): [head: string, value: string | undefined] {

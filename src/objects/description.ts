@@ -33,6 +33,10 @@ export interface ParameterDescription {
   readonly optional: boolean;
   /** Source text of the default, such as `1`, `"K"` or `limits.max`. */
   readonly default?: string;
+  /** What it takes, as the server writes it, such as `float`. Services of MSL-Network tell it. */
+  readonly type?: string;
+  /** It goes by its name, and in no place: what stands behind `*` in Python. */
+  readonly keywordOnly?: boolean;
   /** Value of the default when it is a literal: a number, string, boolean, null or undefined. */
   readonly defaultValue?: unknown;
   /** What a destructured parameter takes apart, such as `n` of `{ n = 3 }`; one of kind `"rest"` takes all others. */
@@ -104,6 +108,8 @@ function parameterToWire(parameter: ParameterDescription): PlainRecord {
     kind: parameter.kind,
     optional: parameter.optional,
     default: parameter.default,
+    type: parameter.type,
+    keywordOnly: parameter.keywordOnly,
     properties: parameter.properties?.map(parameterToWire),
   });
   // Outside compact: false is a value here. An undefined one travels as its text alone, since it would become None.
@@ -133,6 +139,8 @@ interface WireFields {
   readonly stream?: unknown;
   readonly optional?: unknown;
   readonly default?: unknown;
+  readonly type?: unknown;
+  readonly keywordOnly?: unknown;
   readonly defaultValue?: unknown;
 }
 
@@ -187,6 +195,8 @@ function parameterFromWire(value: unknown, path: string, nested = false): Parame
     rest: kind === "rest",
     optional: flagAt(record, "optional", path),
     ...textAt(record, "default", path),
+    ...textAt(record, "type", path),
+    ...(flagAt(record, "keywordOnly", path) && { keywordOnly: true }),
     ...defaultValueAt(record, path),
     ...(properties !== undefined && {
       properties: listAt(properties, `${path}.properties`).map((item, i) =>

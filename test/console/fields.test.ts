@@ -84,9 +84,7 @@ describe("the form of a method", () => {
   });
 
   it("reads the defaults that Python tells", () => {
-    const { fields } = formOf(
-      memberFrom("f", "(a, b: float = 1.5, *, c='x', d=None, e=True) -> int"),
-    );
+    const { fields } = formOf(memberFrom("f", "(a, b=1.5, c='x', d=None, e=True) -> int"));
     expect(fields.map(({ label, kind }) => [label, kind])).toEqual([
       ["a", "auto"],
       ["b", "number"],
@@ -94,6 +92,34 @@ describe("the form of a method", () => {
       ["d", "auto"],
       ["e", "boolean"],
     ]);
+  });
+
+  it.each([
+    ["int", "number"],
+    ["'float'", "number"],
+    ["Optional[str]", "text"],
+    ["bool", "boolean"],
+    ["bytes | None", "file"],
+    ["List[int]", "literal"],
+    ["dict", "literal"],
+    ["datetime.datetime", "date"],
+    ["Laser", "auto"],
+  ])("takes what is a %s as %s", (type, kind) => {
+    expect(formOf(memberFrom("f", `(x: ${type} = None)`)).fields).toMatchObject([{ type, kind }]);
+  });
+
+  it("gives by name what Python takes by name alone", () => {
+    const spec = formOf(memberFrom("f", "(a, *rest, n=1, m)"));
+    expect(spec.more).toBe("rest");
+    expect(spec.fields.map(({ place, required }) => [place, required])).toEqual([
+      ["position", true],
+      ["name", false],
+      ["name", true],
+    ]);
+    const entries = filled({ a: entry("1"), n: entry("2"), m: entry("3") }, { more: [entry("4")] });
+    expect(argumentsFrom(spec, entries)).toEqual({
+      call: { args: [1, 4], kwargs: { n: 2, m: 3 } },
+    });
   });
 
   it("demands nothing where it is not told what may be left out", () => {

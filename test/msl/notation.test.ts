@@ -49,6 +49,27 @@ describe("a signature of Python", () => {
     expect(signatureOf(member)).toBe(expected);
   });
 
+  it("tells types, and what goes by its name alone", () => {
+    const { parameters } = memberFrom("f", "(x: float, *args, n: 'int' = 2, **kwargs) -> None");
+    expect(parameters).toEqual([
+      { name: "x", kind: "positional", rest: false, optional: false, type: "float" },
+      { name: "args", kind: "rest", rest: true, optional: true },
+      {
+        name: "n",
+        kind: "positional",
+        rest: false,
+        optional: true,
+        default: "2",
+        type: "'int'",
+        keywordOnly: true,
+      },
+    ]);
+    expect(memberFrom("f", "(a, *, b)").parameters).toMatchObject([
+      { name: "a" },
+      { keywordOnly: true },
+    ]);
+  });
+
   it.each([["mm"], [21.25], [null], [[1, 2]], ["(not closed"]])(
     "%j is an attribute's value",
     (published) => {

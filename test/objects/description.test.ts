@@ -77,6 +77,16 @@ describe("on the wire", () => {
     expect(fromWire(JSON.parse(JSON.stringify(toWire(THERMOSTAT))))).toEqual(THERMOSTAT);
   });
 
+  it("types, and what goes by its name alone, come along", () => {
+    const known = { kind: "positional", rest: false, optional: false } as const;
+    const parameters = [
+      { ...known, name: "x", type: "float" },
+      { ...known, name: "n", keywordOnly: true },
+    ];
+    const description = describing({ ...method("f"), parameters });
+    expect(fromWire(toWire(description))).toEqual(description);
+  });
+
   it("what is false or absent is left out", () => {
     const wire = toWire({ members: new Map([["x", attribute("x")]]) });
     expect(wire).toEqual({ members: [{ name: "x", kind: "attribute" }] });

@@ -12,6 +12,8 @@ export interface Field {
   readonly required: boolean | undefined;
   /** What it is taken for at first. */
   readonly kind: EntryKind;
+  /** What it takes, as the object tells it. */
+  readonly type?: string;
   /** Source text of what the object takes where it is left empty. */
   readonly default?: string;
 }
@@ -40,12 +42,15 @@ export function formOf({ parameters }: MemberDescription, tellsDefaults = true):
     .flatMap((parameter) => fieldsOf(parameter, parameter === last))
     .map((field) => (tellsDefaults || !field.required ? field : { ...field, required: undefined }));
   const others = last?.properties?.some(({ kind }) => kind === "rest") ?? false;
-  return { fields, more: last?.rest ? last.name : undefined, named: others, unknown: false };
+  const rest = parameters.find((parameter) => parameter.rest);
+  return { fields, more: rest?.name, named: others, unknown: false };
 }
 
 function fieldsOf(parameter: ParameterDescription, isLast: boolean): Field[] {
   if (parameter.rest) return [];
-  if (parameter.kind !== "destructured") return [fieldOf(parameter, "position", parameter.name)];
+  if (parameter.kind !== "destructured") {
+    return [fieldOf(parameter, parameter.keywordOnly ? "name" : "position", parameter.name)];
+  }
   // Only the last is taken apart by name; another stays what it is, a dict.
   if (isLast && parameter.properties) {
     return parameter.properties
@@ -56,20 +61,24 @@ function fieldsOf(parameter: ParameterDescription, isLast: boolean): Field[] {
 }
 
 function fieldOf(parameter: ParameterDescription, place: Field["place"], key: string): Field {
-  const { name, optional } = parameter;
+  const { name, optional, type, keywordOnly = false } = parameter;
   const text = parameter.default;
   return {
     key,
     label: name,
     place,
-    required: place === "position" && !optional,
+    // What a dict is taken apart into may be missing in it.
+    required: (place === "position" || keywordOnly) && !optional,
     kind: kindOf(parameter),
+    ...(type !== undefined && { type }),
     ...(text !== undefined && text !== "undefined" && { default: text }),
   };
 }
 
-/** Types are not told; the default shows one. */
+/** Where no type is told, the default shows one. */
 function kindOf(parameter: ParameterDescription): EntryKind {
+  const told = kindOfType(parameter.type ?? "");
+  if (told !== undefined) return told;
   // Python's services tell a text, which is read as people's are.
   const value = Object.hasOwn(parameter, "defaultValue")
     ? parameter.defaultValue
@@ -86,6 +95,24 @@ function kindOf(parameter: ParameterDescription): EntryKind {
       return "auto";
   }
 }
+
+/** The kind of a type of Python, by its name; `None` beside it changes nothing. */
+function kindOfType(type: string): EntryKind | undefined {
+  const name = type
+    .replace(/^(['"])(.*)\1$/, "$2")
+    .replace(/^(?:typing\.)?Optional\[(.*)\]$/, "$1")
+    .replace(/\s*\|\s*None$/, "");
+  return TYPES.find(([pattern]) => pattern.test(name))?.[1];
+}
+
+const TYPES: readonly (readonly [pattern: RegExp, kind: EntryKind])[] = [
+  [/^(int|float)$/, "number"],
+  [/^str$/, "text"],
+  [/^bool$/, "boolean"],
+  [/^(bytes|bytearray)$/, "file"],
+  [/^(datetime\.)?(date|datetime)$/, "date"],
+  [/^(typing\.)?(list|dict|tuple|set|sequence|mapping|iterable)\b/i, "literal"],
+];
 
 function defaultIn(text: string | undefined): unknown {
   const read = readEntry({ kind: "literal", text: text ?? "" });

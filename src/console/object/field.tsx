@@ -7,6 +7,8 @@ export interface FieldProps {
   /** Of the element; no other of the page has it. */
   readonly id: string;
   readonly label: string;
+  /** What it takes, as the object tells it. */
+  readonly type?: string | undefined;
   /** What the object takes where it is left empty. */
   readonly default?: string | undefined;
   readonly required?: boolean | undefined;
@@ -23,6 +25,7 @@ export function Field(props: FieldProps): JSX.Element {
     <div class="field">
       <label for={id}>
         {label}
+        {props.type !== undefined && <span class="muted">: {props.type}</span>}
         {props.default !== undefined && <span class="muted"> = {props.default}</span>}
         {props.default === undefined && required === false && (
           <span class="muted"> (optional)</span>

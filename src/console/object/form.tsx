@@ -95,6 +95,7 @@ export function FormFields({
           key={field.key}
           id={`${id}-${field.key}`}
           label={field.label}
+          type={field.type}
           default={field.default}
           required={field.required}
           entry={entries.fields.get(field.key) ?? { kind: field.kind, text: "" }}
