@@ -1,5 +1,6 @@
 import type { Router } from "zeromq";
 import { CommunicationError } from "../errors.ts";
+import { within } from "../net/within.ts";
 import { withDefaults } from "../options.ts";
 import { Answering, type ProximityServing } from "./answering.ts";
 import { type ExceptionShape, wrapException } from "./messages.ts";
@@ -23,6 +24,8 @@ export const LISTEN_DEFAULTS: Required<ProximityListenOptions> = {
   binary: false,
   exceptions: "map",
 };
+
+const LONGEST_CLOSE_MS = 2000;
 
 /**
  * A place where PyProximity's clients of generations 1, 2 and 3 (request/reply) call, in MessagePack or JSON: each is
@@ -93,8 +96,21 @@ export class ProximityListener implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#answering.close();
     await this.#sending;
-    this.#socket.close();
+    await this.#closeSocket();
     await this.#reading;
+  }
+
+  /** ZeroMQ gives a port back some time after it was told to: whoever listens there next would fail. */
+  async #closeSocket(): Promise<void> {
+    const { events } = this.#socket;
+    const { promise: free, resolve } = Promise.withResolvers<void>();
+    // Of connections it says "disconnect".
+    events.on("close", () => resolve());
+    events.on("end", () => resolve());
+    this.#socket.close();
+    // It is on its way, if it is late.
+    const late = () => new Error("late");
+    await within(free, { timeoutMs: LONGEST_CLOSE_MS, late }).catch(() => {});
   }
 
   async #read(): Promise<void> {
