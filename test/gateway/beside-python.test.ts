@@ -27,6 +27,21 @@ const REQUESTS: readonly (readonly [what: string, path: string, init?: RequestIn
   ["an attribute", "/pyro/http.thing/level"],
   ["an attribute with parameters", "/pyro/http.thing/level?a=1"],
   ["what an object offers", "/pyro/http.thing/$meta"],
+  [
+    "a method as the page of Pyro5's gateway calls it",
+    "/pyro/http.thing/add?a=1&b=2",
+    { headers: { Accept: "application/json", "Content-Type": "application/json" } },
+  ],
+  [
+    "a method as jQuery calls it on the page of Pyro4's gateway",
+    "/pyro/http.thing/add?a=1+2&b=%24",
+    {
+      headers: {
+        Accept: "application/json, text/javascript, */*; q=0.01",
+        "X-Requested-With": "XMLHttpRequest",
+      },
+    },
+  ],
   ["a POST with a query", "/pyro/http.thing/add?a=1&b=2", { method: "POST" }],
   ["a name with a slash", "/pyro/http.with/slash/add?a=1"],
   ["several slashes at the start", "///pyro/http.thing/add?a=1"],
@@ -155,6 +170,13 @@ describeWithPython.each(["Pyro5", "Pyro4"] as const)("our gateway beside that of
     const headers = { Accept: "application/x-ndjson" };
     const lines = await fetch(`${ours.open}/pyro/http.thing/items`, { headers });
     expect(await lines.text()).toBe("1\n2\n");
+  });
+
+  it("tells Python's object who follows whom: the correlation id", async () => {
+    const init = { headers: { "X-Pyro-Correlation-Id": UUID } };
+    for (const url of [ours.open, theirs.open]) {
+      expect(await (await fetch(`${url}/pyro/http.thing/correlation`, init)).json()).toBe(UUID);
+    }
   });
 
   it.runIf(pyro === "Pyro4")("takes the body of a form, as Pyro4's gateway does", async () => {

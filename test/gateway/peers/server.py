@@ -78,6 +78,9 @@ class Thing(object):
             raise Pyro.errors.CommunicationError("on purpose")
         return made
 
+    def correlation(self):
+        return str(Pyro.current_context.correlation_id)
+
     def fail(self):
         raise ValueError("on purpose", 42)
 
