@@ -173,9 +173,25 @@ export function matcher(expose: string | RegExp): (name: string) => boolean {
   if (expose === "") return () => true;
   if (typeof expose === "string") {
     const pattern = compilePattern(expose);
-    return (name) => pattern.test(name);
+    return remembered((name) => pattern.test(name));
   }
   // Without what makes a second test differ from the first.
   const pattern = new RegExp(expose.source, expose.flags.replace(/[gy]/g, ""));
   return (name) => pattern.test(name);
+}
+
+const MAX_REMEMBERED = 1000;
+const MAX_REMEMBERED_LENGTH = 200;
+
+/** Judges each name once, as far as that takes little memory: there are few, and each call asks. */
+function remembered(judge: (name: string) => boolean): (name: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const judged = judge(name);
+    if (known.size >= MAX_REMEMBERED) known.clear();
+    if (name.length <= MAX_REMEMBERED_LENGTH) known.set(name, judged);
+    return judged;
+  };
 }
