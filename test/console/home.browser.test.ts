@@ -6,6 +6,7 @@ import {
   SILENT,
   startNameServer,
 } from "../../src/index.ts";
+import { printed, serve } from "../cli/bunsen.ts";
 import { PlainLab } from "../gateway/plain-lab.ts";
 import { axe, describeWithChromium, useChromium } from "../support/chromium.ts";
 import { useConsole } from "../support/console.ts";
@@ -144,11 +145,36 @@ describeWithChromium("the home page", () => {
     await page.locator(".reach.answers").first().waitFor();
   });
 
+  it("looks lost, too, when the gateway says nothing any more", async () => {
+    await using gateway = await serve(["gateway", "-p", "0", "--ns", "127.0.0.1:9"], /^(http\S+)/);
+    await using page = await chromium.open(printed(gateway), { expected: REFUSED });
+    await page.getByText("answers since").first().waitFor();
+    gateway.kill("SIGSTOP");
+    try {
+      await page.getByRole("alert").getByText("the gateway is silent").waitFor();
+      expect(await page.locator(".reach.answers").count()).toBe(0);
+    } finally {
+      gateway.kill("SIGCONT");
+    }
+    await page.getByRole("alert").waitFor({ state: "detached" });
+    await page.getByText("answers since").first().waitFor();
+  });
+
+  it("says why it is not let in", async () => {
+    await using lab = await startLab();
+    lab.daemon.validateHandshake(() => {
+      throw new Error("members of the lab only");
+    });
+    await using page = await chromium.open(lab.url);
+    await page.getByRole("alert").getByText("members of the lab only").waitFor();
+  });
+
   it("asks for the key that a gateway wants, and forgets it with its tab", async () => {
     await using lab = await startLab({ keys: ["open sesame"] });
     await using page = await chromium.open(lab.url, { expected: REFUSED });
     const key = page.getByLabel("This gateway asks for a key.");
-    await key.fill("wrong");
+    await key.waitFor();
+    await page.keyboard.type("wrong"); // the focus is there already
     await page.getByRole("button", { name: "Unlock" }).click();
     await page.getByText("It knows no such key.").waitFor();
     expect(await axe(page)).toEqual([]);

@@ -86,6 +86,15 @@ describe("the lab of a gateway", () => {
     expect(tree).toMatchObject({ kind: "snapshot", expose: null });
   });
 
+  it("has forgotten what went while nobody looked", async () => {
+    await using served = await serve();
+    served.daemon.register("passing", new PlainLab());
+    const tree = async () => await (await fetch(`${served.url}/pyro/${LAB_ID}/tree`)).text();
+    expect(await tree()).toContain('"passing"');
+    served.daemon.unregister("passing");
+    expect(await tree()).not.toContain('"passing"');
+  });
+
   it("is for those who have the key", async () => {
     await using served = await serve({ keys: ["k"] });
     expect((await fetch(`${served.url}/pyro/${LAB_ID}/tree`)).status).toBe(403);
@@ -151,6 +160,21 @@ describe("the lab of a gateway", () => {
     await using lab = await follow(served.ws);
     await expect.poll(() => lab.reachOf("http.shown"), NOTICED).toBe("answers");
     expect(lab.named("Name server")).toMatchObject({ hidden: 1, dialect: "Bunsen" });
+    const tree = await fetch(`${served.url}/pyro/${LAB_ID}/tree`);
+    expect(await tree.json()).toMatchObject({
+      nodes: expect.arrayContaining([
+        expect.objectContaining({
+          name: "http.shown",
+          reach: { name: "answers", since: expect.any(Number) },
+        }),
+      ]),
+    });
+    // What is called by that name is the gateway's own from now on: it is shown once.
+    served.daemon.register("http.shown", new PlainLab());
+    await expect.poll(() => lab.nodes.has("own/http.shown"), NOTICED).toBe(true);
+    await expect.poll(() => lab.nodes.has("names/http.shown"), NOTICED).toBe(false);
+    served.daemon.unregister("http.shown");
+    await expect.poll(() => lab.nodes.has("names/http.shown"), NOTICED).toBe(true);
     expect(JSON.stringify(lab.events)).not.toContain("secret");
     await other.close();
     // Its names are taken back with it.

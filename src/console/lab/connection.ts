@@ -1,4 +1,5 @@
 import { type BrowserConnectOptions, connect } from "../../browser/connect.ts";
+import { CommunicationError } from "../../errors.ts";
 import { LAB_ID, type LabEvent } from "../../gateway/lab/nodes.ts";
 import { Observable } from "../../objects/observable.ts";
 import type { Remote } from "../../objects/remote.ts";
@@ -66,8 +67,14 @@ export class GatewayConnection {
     return [href, { ...(this.#key !== undefined && { gatewayKey: this.#key }) }];
   }
 
-  /** Why an object cannot be connected to, which a browser does not tell of a WebSocket. */
-  async whyNot(object: string): Promise<{ readonly reason: string; readonly needsKey: boolean }> {
+  /** Why an object cannot be connected to, which a browser does not tell of a WebSocket. @param thrown - What it did tell. */
+  async whyNot(
+    object: string,
+    thrown: unknown,
+  ): Promise<{ readonly reason: string; readonly needsKey: boolean }> {
+    if (thrown instanceof CommunicationError && thrown.code === "ERR_HANDSHAKE_REFUSED") {
+      return { reason: thrown.message, needsKey: false };
+    }
     const path = object.split("/").map(encodeURIComponent).join("/");
     const headers = this.#key === undefined ? {} : { "X-Pyro-Gateway-Key": this.#key };
     try {
@@ -92,8 +99,8 @@ export class GatewayConnection {
           this.#take(event);
         }
         this.#lost("the gateway is closing");
-      } catch {
-        const { reason, needsKey } = await this.whyNot(LAB_ID);
+      } catch (error) {
+        const { reason, needsKey } = await this.whyNot(LAB_ID, error);
         if (needsKey) this.state.set({ name: "locked", wrong: this.#key !== undefined });
         else this.#lost(reason);
       }

@@ -59,9 +59,9 @@ export class ObjectLink {
       this.#proxy = proxy;
       this.#unsubscribe.push(connectionState(proxy).subscribe(() => this.#follow()));
       this.#follow();
-    } catch {
+    } catch (error) {
       if (this.#closed) return;
-      const { reason } = await this.#gateway.whyNot(this.object);
+      const { reason } = await this.#gateway.whyNot(this.object, error);
       this.#lost(reason);
       if (this.#closed) return;
       this.#timer = setTimeout(() => void this.#open(), this.#delay);

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { LinkState } from "../lab/connection.ts";
 import { useNow } from "../observing.ts";
 import { useSession } from "../session.ts";
@@ -43,6 +43,11 @@ function LostBar({ since, reason }: { readonly since: number; readonly reason: s
 function KeyForm({ wrong }: { readonly wrong: boolean }) {
   const { gateway } = useSession();
   const [key, setKey] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // There is nothing else to do; but whoever is somewhere already stays there.
+    if (document.activeElement === document.body) field.current?.focus();
+  }, []);
   const unlock = (event: Event) => {
     event.preventDefault();
     if (key !== "") gateway.unlock(key);
@@ -51,6 +56,7 @@ function KeyForm({ wrong }: { readonly wrong: boolean }) {
     <form class="notice key" onSubmit={unlock} aria-label="Key">
       <label for="key">This gateway asks for a key.</label>
       <input
+        ref={field}
         id="key"
         type="password"
         autocomplete="current-password"

@@ -23,9 +23,9 @@ export class LabBoard {
     return this.#nodes.get(id);
   }
 
-  /** Those that belong to a node. */
-  below(parent: string): LabNode[] {
-    return [...this.#nodes.values()].filter((node) => node.parent === parent);
+  /** Whether all were asked. */
+  get isSettled(): boolean {
+    return ![...this.#nodes.values()].some(({ reach }) => reach.name === "unknown");
   }
 
   /** Adds a node, or puts it in the place of the one that has its id. One that says nothing new is not told. */

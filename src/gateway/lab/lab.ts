@@ -5,12 +5,16 @@ import { type ManagerOptions, ManagerSource } from "./manager-source.ts";
 import { type NamedOptions, NamedSource } from "./named-source.ts";
 import type { LabEvent } from "./nodes.ts";
 import { GATEWAY_NODE, type OwnObjects, OwnObjectsSource } from "./own-objects.ts";
+import { pause } from "./pause.ts";
 
 /** For so long the lab is looked at after the last who did: whoever reloads a page finds it as it was. */
 const LINGER_MS = 10_000;
 
 /** How often the gateway asks after those of its own objects that live elsewhere, and could not be called. */
 const LOOK_MS = 5_000;
+
+/** For so long `tree` waits for what has not answered yet. */
+const TREE_MS = 3_000;
 
 export interface LabOptions {
   readonly own: OwnObjects;
@@ -29,6 +33,7 @@ export class Lab {
   readonly #probes: DaemonProbes;
   /** What is asked from afar. */
   readonly #sources: readonly { start(): void; stop(): void }[];
+  #stopReviewing: () => void = () => {};
   #looks: ReturnType<typeof setInterval> | undefined;
   #watchers = 0;
   #looking = false;
@@ -53,15 +58,21 @@ export class Lab {
     });
     this.#own = new OwnObjectsSource(this.#board, own);
     this.#probes = new DaemonProbes(this.#board, ask);
+    const names = named && new NamedSource(this.#board, named, this.#probes);
+    if (names) this.#stopReviewing = own.registry.watch((id) => names.review(id));
     this.#sources = [
-      ...(named ? [new NamedSource(this.#board, named, this.#probes)] : []),
+      ...(names ? [names] : []),
       ...managers.map((manager) => new ManagerSource(this.#board, manager)),
     ];
   }
 
-  /** All there is now. */
-  tree(): LabEvent {
+  /** All there is now. Where nobody has looked before, all are asked first: that takes three seconds at most. */
+  async tree(): Promise<LabEvent> {
     this.#look();
+    this.#watchers += 1;
+    const patience = AbortSignal.timeout(TREE_MS);
+    while (!this.#board.isSettled && !patience.aborted) await pause(TREE_MS / 60, patience);
+    this.#watchers -= 1;
     this.#leaveLater();
     return this.#board.snapshot();
   }
@@ -80,6 +91,7 @@ export class Lab {
     this.#board.close();
     this.#stopLooking();
     this.#own.close();
+    this.#stopReviewing();
   }
 
   #look(): void {

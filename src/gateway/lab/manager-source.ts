@@ -37,7 +37,9 @@ export class ManagerSource {
 
   start(): void {
     this.#ending = new AbortController();
+    // What was known when somebody looked last may be long ago.
     this.#put({ name: "unknown" });
+    this.#tellAll(() => ({ name: "unknown" }));
     void this.#run(this.#ending.signal);
   }
 
@@ -77,9 +79,13 @@ export class ManagerSource {
   #lost(error: unknown): void {
     const now = Date.now();
     this.#put(silent(this.#board.get(this.#id)?.reach, error, now));
+    this.#tellAll((reach) => silent(reach, error, now));
+  }
+
+  #tellAll(reachOf: (known: Reach) => Reach): void {
     for (const name of this.#seen.keys()) {
       const node = this.#board.get(this.#nodeOf(name));
-      if (node) this.#board.put({ ...node, reach: silent(node.reach, error, now) });
+      if (node) this.#board.put({ ...node, reach: reachOf(node.reach) });
     }
   }
 

@@ -1,5 +1,5 @@
 import { type LocateOptions, locateNameServer } from "../../names/client.ts";
-import type { NameEvent, NameRecord } from "../../names/index.ts";
+import { NAME_SERVER_NAME, type NameEvent, type NameRecord } from "../../names/index.ts";
 import { formatLocation } from "../../net/location.ts";
 import { parseUri } from "../../pyro/index.ts";
 import type { LabBoard } from "./board.ts";
@@ -33,6 +33,7 @@ export class NamedSource {
   readonly #probes: DaemonProbes;
   readonly #seen = new Map<string, number>();
   readonly #names = new Map<string, NameRecord>();
+  readonly #hidden = new Set<string>();
   #facts: NameServerFacts = { address: null, dialect: null };
   #since = Date.now();
   #ending: AbortController | undefined;
@@ -76,8 +77,6 @@ export class NamedSource {
   }
 
   #put(reach: Reach): void {
-    const { offers, isOwn } = this.#options;
-    const hidden = [...this.#names.keys()].filter((name) => !offers(name) && !isOwn(name));
     this.#board.put({
       id: this.id,
       parent: null,
@@ -87,8 +86,7 @@ export class NamedSource {
       metadata: [],
       reach,
       ...{ since: this.#since, sinceKind: "seen" },
-      // Its own name is no object that somebody would miss.
-      hidden: hidden.filter((name) => name !== "Pyro.NameServer").length,
+      hidden: this.#hidden.size,
     });
   }
 
@@ -108,7 +106,11 @@ export class NamedSource {
     const known = this.#names.get(name);
     if (known && known.uri !== uri) this.#remove(name);
     this.#names.set(name, record);
-    if (!offers(name) || isOwn(name)) {
+    const isOffered = offers(name) && !isOwn(name);
+    // Its own name is no object that somebody would miss.
+    if (isOffered || isOwn(name) || name === NAME_SERVER_NAME) this.#hidden.delete(name);
+    else this.#hidden.add(name);
+    if (!isOffered) {
       this.#board.drop(nodeOf(name));
       return;
     }
@@ -134,10 +136,20 @@ export class NamedSource {
     }
   }
 
+  /** A name is shown once: where the gateway has an object of that name, as that. */
+  review(name: string): void {
+    const record = this.#names.get(name);
+    if (record === undefined) return;
+    this.#remove(name);
+    this.#add(record);
+    if (this.#reach) this.#put(this.#reach);
+  }
+
   #remove(name: string): void {
     const record = this.#names.get(name);
     const place = record && placeOf(record.uri);
     this.#names.delete(name);
+    this.#hidden.delete(name);
     this.#seen.delete(name);
     this.#board.drop(nodeOf(name));
     if (place) this.#probes.unfollow(place.address, nodeOf(name));

@@ -64,7 +64,7 @@ export class OwnObjectsSource {
     else this.#seen.delete(id);
     this.#followed.get(id)?.();
     this.#followed.delete(id);
-    if (this.#looking) this.#tell(id);
+    if (this.#looking || !this.#own.registry.get(id)) this.#tell(id);
   }
 
   #tell(id: string): void {
