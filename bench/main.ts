@@ -1,6 +1,7 @@
 // `npm run bench`: Bunsen beside a raw echo, Pyro5, gRPC and Cap'n Web, in one run and in turn.
 
 import { writeFileSync } from "node:fs";
+import { benchConsole } from "./console/main.ts";
 import { benchManagers } from "./msl/main.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import type { Contender } from "./roster.ts";
@@ -37,6 +38,7 @@ async function run({
   contenders: wanted,
   msl,
   gateway,
+  console: page,
   rounds,
   ms,
   full,
@@ -57,6 +59,11 @@ async function run({
     if (!wanted || !contenders.some(needsPython)) continue;
     await withProgress(name, async () => {
       reports.push(await bench({ rounds, ms }, results));
+    });
+  }
+  if (page) {
+    await withProgress("console", async () => {
+      reports.push(await benchConsole({ rounds }));
     });
   }
   const report = [

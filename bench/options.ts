@@ -10,6 +10,8 @@ export interface Options {
   readonly msl: boolean;
   /** Whether gateways are measured, too. */
   readonly gateway: boolean;
+  /** Whether the web console is measured, too. */
+  readonly console: boolean;
   /** Measurements of each contender in each scenario. */
   readonly rounds: number;
   /** Milliseconds of one measurement. */
@@ -18,8 +20,8 @@ export interface Options {
   readonly full: boolean;
 }
 
-/** What `--only` takes: the scenarios, and what has some of its own: managers of MSL-Network, gateways. */
-const CHOICES = [...SCENARIOS, "msl", "gateway"] as const;
+/** What `--only` takes: the scenarios, and what has some of its own: managers of MSL-Network, gateways, the console. */
+const CHOICES = [...SCENARIOS, "msl", "gateway", "console"] as const;
 
 export const USAGE: string = `npm run bench -- [--quick] [--only a,b] [--contenders a,b]
 
@@ -53,6 +55,7 @@ export function readOptions(args: readonly string[]): Options | "help" {
     scenarios: SCENARIOS.filter((scenario) => parts.includes(scenario)),
     msl: parts.includes("msl"),
     gateway: parts.includes("gateway"),
+    console: parts.includes("console"),
     contenders: CONTENDERS.filter(({ id }) => chosen.includes(id)),
     rounds: quick ? 3 : 5,
     ms: quick ? 200 : 800,

@@ -31,7 +31,8 @@ export async function benchConsole({ rounds }: Pick<RoundOptions, "rounds">): Pr
     const times = await timesToInteractive(browser, rounds);
     const memory = await memoryOfPlots(browser);
     const found = median(times.map((one) => one.found));
-    const after = (minutes: number) => memory.find((point) => point.minutes === minutes)?.bytes ?? 0;
+    const after = (minutes: number) =>
+      memory.find((point) => point.minutes === minutes)?.bytes ?? 0;
     const growth = after(60) / after(15) - 1;
     const rows = [
       [
@@ -43,7 +44,9 @@ export async function benchConsole({ rounds }: Pick<RoundOptions, "rounds">): Pr
       ...memory.map(({ minutes, bytes }) => [
         `memory after ${minutes} minutes of plotting`,
         `${(bytes / 1e6).toFixed(1)} MB`,
-        minutes === 60 ? verdict(growth <= GOAL_GROWTH, `as after 15, +${100 * GOAL_GROWTH} %`) : "",
+        minutes === 60
+          ? verdict(growth <= GOAL_GROWTH, `as after 15, +${100 * GOAL_GROWTH} %`)
+          : "",
       ]),
     ];
     return `${table(["console", "", "goal"], rows)}\n\n${NOTES}`;
