@@ -49,6 +49,9 @@ const commands = {
   /** `bunsen/browser` as one file, which a gateway serves, too. */
   client: () => node(["scripts/browser-bundle.ts"]),
   docs: () => node(["scripts/api-docs.ts"]),
+  /** The pictures of docs/images/, taken anew. */
+  screenshots: () =>
+    node([VITEST, "run", "test/docs/screenshots.browser.test.ts"], { BUNSEN_WRITE_DOCS: "1" }),
   format: () => node([BIOME, "check", "--write", "."]),
   async build() {
     clean(join(root, "dist"));

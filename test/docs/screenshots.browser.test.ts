@@ -1,4 +1,4 @@
-// The pictures of docs/images/: `npm run screenshots` takes them anew. Otherwise it is tried here that they can be taken.
+// The pictures of docs/images/: `npm run screenshots` takes them anew. Otherwise it is tried that they can be taken.
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ useConsole();
 const IMAGES = join(root, "docs/images");
 const isWanted = process.env["BUNSEN_WRITE_DOCS"] !== undefined;
 /** What lines of plots are made of is worth waiting for when a picture is kept. */
-const DRAWN_MS = isWanted ? 15_000 : 0;
+const DRAWN_MS = isWanted ? 50_000 : 0;
 
 interface Picture {
   readonly name: string;
@@ -67,10 +67,10 @@ const PICTURES: readonly Picture[] = [
     hash: "#/object/demo.spectrometer",
     options: { height: 960, colorScheme: "dark" },
     async prepare(page) {
-      await call(page, "spectrum");
+      await call(page, "peaks");
       const waterfall = await call(page, "waterfall");
-      await waterfall.getByText("As code", { exact: true }).click();
-      await page.locator('[id="member-spectrum"]').evaluate((it) => it.scrollIntoView());
+      await waterfall.getByRole("img", { name: /rows of/ }).waitFor();
+      await waterfall.evaluate((it) => it.scrollIntoView());
     },
   },
   {
@@ -79,8 +79,17 @@ const PICTURES: readonly Picture[] = [
     options: { height: 900 },
     async prepare(page) {
       await plot(page, "demo.thermostat", /temperature.* to a plot/, /setpoint.* to a plot/);
-      await plot(page, "demo.controller", /power.* to a plot|output.* to a plot/);
       await page.getByRole("region", { name: "Plot 1" }).getByRole("row").nth(2).waitFor();
+      await plot(page, "demo.spectrometer", /spectrum.* to a plot/);
+      await page.evaluate(
+        (url) =>
+          fetch(url, {
+            method: "POST",
+            body: '{"value": 30}',
+            headers: { "Content-Type": "application/json" },
+          }),
+        "./pyro/demo.thermostat/setpoint",
+      );
       await page.waitForTimeout(DRAWN_MS);
       await page.evaluate("scrollTo(0, 0)");
     },
@@ -105,7 +114,7 @@ describeWithPython("pictures of the console", () => {
       if (!isWanted) rmSync(folder, { recursive: true, force: true });
     }, 60_000);
 
-    it.each(PICTURES)("$name.png can be taken", async ({ name, hash, options, prepare }) => {
+    it.each(PICTURES)("$name can be taken", async ({ name, hash, options, prepare }) => {
       await using page = await chromium.open(`${lab.url}/${hash}`, options);
       await prepare(page);
       const path = join(folder, `${name}.png`);
@@ -125,12 +134,9 @@ describe("docs/images", () => {
     expect(readdirSync(IMAGES).sort()).toEqual(names.sort());
   });
 
-  it.each(PICTURES)(
-    "$name.png is shown by a page, with words for who cannot see it",
-    ({ name }) => {
-      const texts = documents().map((path) => readFileSync(join(root, path), "utf8"));
-      const shown = new RegExp(`!\\[[^\\]]{20,}\\]\\((docs/)?images/${name}\\.png\\)`);
-      expect(texts.some((text) => shown.test(text))).toBe(true);
-    },
-  );
+  it.each(PICTURES)("$name is shown by a page, with words for who cannot see it", ({ name }) => {
+    const texts = documents().map((path) => readFileSync(join(root, path), "utf8"));
+    const shown = new RegExp(`!\\[[^\\]]{20,}\\]\\((docs/)?images/${name}\\.png\\)`);
+    expect(texts.some((text) => shown.test(text))).toBe(true);
+  });
 });
