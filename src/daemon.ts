@@ -105,13 +105,13 @@ export interface CallbackDaemon {
 }
 
 /** Makes one. */
-export let callbackDaemon: () => CallbackDaemon;
+export let callbackDaemon: (logger?: Logger) => CallbackDaemon;
 
 /** Serves objects to remote callers, in any dialect it listens in. */
 export class Daemon implements AsyncDisposable {
   static {
-    callbackDaemon = () => {
-      const daemon = new Daemon();
+    callbackDaemon = (logger) => {
+      const daemon = new Daemon(logger && { logger });
       return {
         register: (id, target) => void daemon.#registry.register(id, target),
         unregister: (id) => void daemon.#registry.unregister(id),
@@ -153,7 +153,11 @@ export class Daemon implements AsyncDisposable {
       nameServer: options.nameServer,
       proxies: options.proxies,
       callbackPlace: () =>
-        new OwnCallbackPlace({ via: undefined, secured, daemon: callbackDaemon }),
+        new OwnCallbackPlace({
+          via: undefined,
+          secured,
+          daemon: () => callbackDaemon(options.logger),
+        }),
     });
     const streams = { ...DEFAULT_STREAM_OPTIONS, ...streamDefaults() };
     this.#streams = new StreamTable(withDefaults<StreamOptions>(streams, options));

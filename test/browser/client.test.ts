@@ -9,6 +9,9 @@ import { startProcess } from "../support/process.ts";
 import { serveClient } from "./client-page.ts";
 import { neighbour, PageLab } from "./lab.ts";
 
+/** A busy machine takes its time. */
+const SOON = { timeout: 60_000 };
+
 const chromium = useChromium();
 const GATEWAY = fileURLToPath(new URL("gateway-process.ts", import.meta.url));
 
@@ -69,7 +72,7 @@ describeWithChromium("bunsen/browser in a page", () => {
       oneway: undefined,
       uri: served.uri,
     });
-    await expect.poll(() => served.lab.told).toBe(1);
+    await expect.poll(() => served.lab.told, SOON).toBe(1);
   });
 
   it("sends and receives values of every kind", async () => {
@@ -156,7 +159,7 @@ describeWithChromium("bunsen/browser in a page", () => {
       return { length: all.length, last, and: await lab.add(1, 1) };
     }, served.uri);
     expect(seen).toEqual({ length: 1000, last: 200, and: 2 });
-    await expect.poll(() => served.lab.left, { timeout: 30_000 }).toBe(2);
+    await expect.poll(() => served.lab.left, SOON).toBe(2);
   });
 
   it("passes functions, and what they throw reaches the one that called them", async () => {
@@ -192,7 +195,7 @@ describeWithChromium("bunsen/browser in a page", () => {
     }, served.uri);
     expect(seen).toEqual({ aborted: "Error: enough", late: true });
     // Both calls have ended at the other side, too.
-    await expect.poll(() => served.lab.left, { timeout: 30_000 }).toBe(2);
+    await expect.poll(() => served.lab.left, SOON).toBe(2);
   });
 
   it("tells errors by their classes and codes", async () => {
@@ -267,12 +270,12 @@ describeWithChromium("bunsen/browser in a page", () => {
         const now = [lab, near].map((it) => bunsen.connectionState(it).value.name);
         return { now, heard, states, ticks: ticked.length };
       });
-    await expect.poll(() => tell(1), { timeout: 30_000 }).toBe(1);
-    await expect.poll(async () => (await see()).ticks, { timeout: 30_000 }).toBeGreaterThan(3);
+    await expect.poll(() => tell(1), SOON).toBe(1);
+    await expect.poll(async () => (await see()).ticks, SOON).toBeGreaterThan(3);
 
     gateway.kill("SIGKILL");
     await gateway.exited;
-    await expect.poll(async () => (await see()).states.includes("lost")).toBe(true);
+    await expect.poll(async () => (await see()).states.includes("lost"), SOON).toBe(true);
     const call = await page.evaluate(async () => {
       const { lab } = kept as { lab: Remote<PageLab> };
       return await lab.add(1, 2).catch((error) => [error.code, error.retry]);
@@ -283,11 +286,9 @@ describeWithChromium("bunsen/browser in a page", () => {
     gateway = await start();
     // Nobody calls: the page comes back by itself, with both objects.
     const now = async () => (await see()).now.join();
-    await expect.poll(now, { timeout: 60_000 }).toBe("connected,connected");
-    await expect
-      .poll(async () => (await see()).ticks, { timeout: 60_000 })
-      .toBeGreaterThan(before.ticks);
-    await expect.poll(() => tell(2), { timeout: 60_000 }).toBe(1);
+    await expect.poll(now, SOON).toBe("connected,connected");
+    await expect.poll(async () => (await see()).ticks, SOON).toBeGreaterThan(before.ticks);
+    await expect.poll(() => tell(2), SOON).toBe(1);
     const after = await see();
     expect(new Set(after.heard)).toEqual(new Set([1, 2]));
     expect(after.states).toEqual(expect.arrayContaining(["lost", "connecting", "connected"]));

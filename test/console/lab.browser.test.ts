@@ -7,6 +7,9 @@ import { describeWithPython } from "../support/python.ts";
 import { pageFaults, tabStops } from "./faults.ts";
 import { startWholeLab, type WholeLab } from "./whole-lab.ts";
 
+/** A busy machine takes its time. */
+const SOON = { timeout: 60_000 };
+
 const chromium = useChromium();
 useConsole();
 
@@ -60,7 +63,7 @@ describeWithPython("the console of a whole lab", () => {
       }
       await page.getByRole("searchbox").pressSequentially("dome");
       await row(page, "lab.dome").waitFor();
-      await expect.poll(() => row(page, "demo.thermostat").count()).toBe(0);
+      await expect.poll(() => row(page, "demo.thermostat").count(), SOON).toBe(0);
       await page
         .getByRole("status")
         .getByText(/^1 of \d+ objects$/)
@@ -87,7 +90,7 @@ describeWithPython("the console of a whole lab", () => {
       await tabTo(page, argument);
       await page.keyboard.type("41");
       await page.keyboard.press("Enter");
-      await outcome(add).locator("output", { hasText: /^42$/ }).waitFor();
+      await outcome(add).locator(".scalar", { hasText: /^42$/ }).waitFor();
       await tabTo(page, page.getByRole("link", { name: "Lab", exact: true }));
       await page.keyboard.press("Enter");
       await row(page, "demo.thermostat").waitFor();
@@ -106,7 +109,7 @@ describeWithPython("the console of a whole lab", () => {
       const readings = await card(page, "readings");
       await call(readings);
       await outcome(readings).getByRole("columnheader").first().waitFor();
-      await page.locator('[id="member-temperature"] output', { hasText: /^\d+\.\d+$/ }).waitFor();
+      await page.locator('[id="member-temperature"] .scalar', { hasText: /^\d+\.\d+$/ }).waitFor();
 
       await home();
       await open("demo.scope");
@@ -143,12 +146,12 @@ describeWithPython("the console of a whole lab", () => {
         await add.getByLabel("argument 1", { exact: true }).fill("1.5");
         await call(add);
         await outcome(add)
-          .locator("output", { hasText: /^2\.5$/ })
+          .locator(".scalar", { hasText: /^2\.5$/ })
           .waitFor();
         const fail = await card(page, "fail");
         await call(fail);
         await fail.locator(".failure pre", { hasText: traceback }).waitFor();
-        await page.locator('[id="member-level"] output', { hasText: "1.5" }).waitFor();
+        await page.locator('[id="member-level"] .scalar', { hasText: "1.5" }).waitFor();
       }
 
       await home();
@@ -156,7 +159,7 @@ describeWithPython("the console of a whole lab", () => {
       const power = await card(page, "power");
       await power.getByLabel("a", { exact: true }).fill("3");
       await call(power);
-      await outcome(power).locator("output", { hasText: /^9$/ }).waitFor();
+      await outcome(power).locator(".scalar", { hasText: /^9$/ }).waitFor();
     });
 
     it("draws attributes, streams and models live, pauses, and saves them as CSV", async () => {
@@ -173,7 +176,7 @@ describeWithPython("the console of a whole lab", () => {
         .getByRole("button", { name: /^Add .*ticker.* to a plot$/ })
         .first()
         .click();
-      await expect.poll(() => plot.locator("tbody tr").count()).toBeGreaterThanOrEqual(3);
+      await expect.poll(() => plot.locator("tbody tr").count(), SOON).toBeGreaterThanOrEqual(3);
       await plot.getByRole("row").filter({ hasText: "level" }).getByText("1.5").first().waitFor();
 
       // Seen by everybody, as a picture with a name and as numbers.
@@ -204,7 +207,7 @@ describeWithPython("the console of a whole lab", () => {
         expected: NOT_THERE,
       });
       const temperature = page.locator('[id="member-temperature"]');
-      await temperature.locator("output", { hasText: /^\d+\.\d+$/ }).waitFor();
+      await temperature.locator(".scalar", { hasText: /^\d+\.\d+$/ }).waitFor();
       await lab.leave();
       try {
         await page
@@ -216,13 +219,13 @@ describeWithPython("the console of a whole lab", () => {
       } finally {
         await lab.comeBack();
       }
-      await expect.poll(() => temperature.locator(".stale").count(), { timeout: 60_000 }).toBe(0);
-      await expect.poll(() => page.getByText("No connection since").count()).toBe(0);
+      await expect.poll(() => temperature.locator(".stale").count(), SOON).toBe(0);
+      await expect.poll(() => page.getByText("No connection since").count(), SOON).toBe(0);
       const read = await card(page, "read");
       await read.getByLabel("channel", { exact: true }).fill("1");
       await call(read);
       await outcome(read)
-        .locator("output", { hasText: /^\d+\.?\d*$/ })
+        .locator(".scalar", { hasText: /^\d+\.?\d*$/ })
         .waitFor();
     });
   });

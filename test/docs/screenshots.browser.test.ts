@@ -59,7 +59,7 @@ const PICTURES: readonly Picture[] = [
     hash: "#/object/demo.thermostat",
     options: { height: 960 },
     async prepare(page) {
-      await page.locator('[id="member-temperature"] output', { hasText: /\d/ }).waitFor();
+      await page.locator('[id="member-temperature"] .scalar', { hasText: /\d/ }).waitFor();
     },
   },
   {
