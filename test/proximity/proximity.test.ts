@@ -193,20 +193,23 @@ describe("either end", () => {
     await using early = await connect<Maths>(`proximity://127.0.0.1:${at}/maths`, {
       proximity: { patience: 50 },
     });
-    const waiting = early.add_two(1, 2);
+    const waiting = expect(early.add_two(1, 2)).resolves.toBe(3);
     await daemon.close();
     await serve(at);
-    expect(await waiting).toBe(3);
+    await waiting;
     await expect.poll(() => describeRemote(early).members.has("add_two")).toBe(true);
   });
 
   it("may go and come again; a call that was given up is not carried out later", async () => {
     const at = port;
     await using proxy = await maths({ timeout: 5000 });
-    const running = proxy.wait(1500);
+    const lost = expect(proxy.wait(1500)).rejects.toMatchObject({
+      code: "ERR_CONNECTION_LOST",
+      retry: "unknown",
+    });
     await proxy.add_two(1, 1);
     await daemon.close();
-    await expect(running).rejects.toMatchObject({ code: "ERR_CONNECTION_LOST", retry: "unknown" });
+    await lost;
     expect(connectionState(proxy).value.name).toBe("lost");
     const given = await connect<Maths>(`proximity://127.0.0.1:${at}/maths`, {
       timeout: 100,

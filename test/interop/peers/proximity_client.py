@@ -6,7 +6,6 @@ which makes a proxy or gives the one there is; its outcome is printed as a line 
 
 import json
 import sys
-import time
 
 import msgpack
 import zmq
@@ -28,9 +27,11 @@ class PyProximityException(Exception):
 
 
 class Proxy(object):
-    def __init__(self, name, seconds=60):
+    def __init__(self, name, seconds=60, patience=20):
         self._name = name
         self._seconds = seconds
+        # For the list of methods: 0.1 seconds in the original, which on a busy machine may be too few.
+        self._patience = patience
         self._connect()
 
     def _connect(self):
@@ -38,7 +39,7 @@ class Proxy(object):
         self._socket.connect(url)
         self._methods = None
         self._send({"name": self._name, "proc": "list_methods", "args": [], "kwargs": {}})
-        time.sleep(0.1)
+        self._socket.poll(self._patience * 1000)
         self._complete()
 
     def _send(self, message):
@@ -82,9 +83,9 @@ class Proxy(object):
 proxies = {}
 
 
-def proxy(name, seconds=60):
+def proxy(name, *options):
     if name not in proxies:
-        proxies[name] = Proxy(name, seconds)
+        proxies[name] = Proxy(name, *options)
     return proxies[name]
 
 

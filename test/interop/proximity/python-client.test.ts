@@ -150,7 +150,7 @@ describeWithPython.each(["msgpack", "json"] as const)("a Python client, in %s", 
   });
 
   it("may come first, and its server may go and come again", async () => {
-    expect(await run("proxy('camera', 1)._methods")).toEqual(["value", null]);
+    expect(await run("proxy('camera', 1, 0.1)._methods")).toEqual(["value", null]);
     await serve();
     // Until ZeroMQ has found the server, the list is not there.
     await expect.poll(() => run("proxy('camera').gain()")).toEqual(["value", 1]);
