@@ -195,7 +195,7 @@ describeWithChromium("the page of an object", () => {
     await outcome(trace)
       .getByRole("img", { name: /a line of 1000 values/ })
       .waitFor();
-    expect(await outcome(trace).locator("canvas").count()).toBe(1);
+    await outcome(trace).locator("canvas").waitFor();
 
     const table = await card(page, "table");
     await call(table);
@@ -365,7 +365,11 @@ describeWithChromium("the page of an object", () => {
     expect(copied).toContain(`-d '{"args": [3]}'`);
     expect(copied).toContain(`${url}/pyro/lab.instrument/set`);
     await page.locator('[id="member-level"]').getByText("As code", { exact: true }).click();
-    await page.locator('[id="member-level"]').getByText("curl -sS").waitFor();
+    const level = page.locator('[id="member-level"]');
+    await level.getByText("curl -sS").waitFor();
+    // Setting it, before it is set.
+    await level.getByLabel("set level to", { exact: true }).fill("9");
+    await level.getByText(`-d '{"value": 9}'`).waitFor();
   });
 
   it.each([

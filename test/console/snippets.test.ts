@@ -95,12 +95,26 @@ async function run(block: CodeBlock): Promise<void> {
   const env = { BUNSEN_HTTPGATEWAY_KEY: KEY };
   await using workspace = await DocWorkspace.create([block], { env });
   writeFileSync(join(workspace.folder, "it's.bin"), FILE);
-  if (block.language === "ts") await workspace.checkTypes();
   await workspace.check(block);
 }
 
 const TEXTS = [`a'b"c $HOME \\ \`ls\` ä€𝄞\n`, "42"];
 const NESTED = { "a b": [1, -2.5, null, true, { "x'y": "" }], class: 2n ** 70n };
+
+/** What JSON has not, too. */
+const VALUES = [
+  tuple<unknown>(1, "a"),
+  {
+    f: float(2),
+    c: new Complex(1, -2),
+    d: new PlainDate(2026, 11, 21),
+    t: new Date(1_700_000_000_000),
+    s: new Set([1, "b"]),
+    m: new Map([[1, null]]),
+    n: [Number.NaN, Number.NEGATIVE_INFINITY, 2n ** 70n, new FrozenSet([1])],
+    b: Uint8Array.of(1, 2),
+  },
+];
 
 /** What is done, what must arrive, and what the snippet must print. */
 const ACTS: readonly (readonly [
@@ -145,24 +159,22 @@ describe.each(["TypeScript", "Shell", "curl"] as const)("%s to copy", (label) =>
   }, 60_000);
 });
 
+it("in TypeScript type-checks", async () => {
+  const sends = act("take", [FILE], { files: new Map([[FILE, "it's.bin"]]) });
+  const acts = [...ACTS.map(([, what]) => what), sends, act("take", VALUES)];
+  const blocks = acts.map((what, i) => ({
+    ...blockOf(textOf(what, target, "TypeScript"), "TypeScript"),
+    name: `snippet-${i}.ts`,
+  }));
+  await using workspace = await DocWorkspace.create(blocks);
+  await workspace.checkTypes();
+}, 60_000);
+
 it("in TypeScript sends every kind of value", async () => {
-  const values = [
-    tuple<unknown>(1, "a"),
-    {
-      f: float(2),
-      c: new Complex(1, -2),
-      d: new PlainDate(2026, 11, 21),
-      t: new Date(1_700_000_000_000),
-      s: new Set([1, "b"]),
-      m: new Map([[1, null]]),
-      n: [Number.NaN, Number.NEGATIVE_INFINITY, 2n ** 70n, new FrozenSet([1])],
-      b: Uint8Array.of(1, 2),
-    },
-  ];
   recorder.seen.length = 0;
-  await run(blockOf(textOf(act("take", values), target, "TypeScript"), "TypeScript"));
+  await run(blockOf(textOf(act("take", VALUES), target, "TypeScript"), "TypeScript"));
   // A float arrives as the number it is.
-  expect(recorder.seen).toEqual([[values[0], { ...(values[1] as object), f: 2 }, {}]]);
+  expect(recorder.seen).toEqual([[VALUES[0], { ...(VALUES[1] as object), f: 2 }, {}]]);
 }, 60_000);
 
 it.each<[string, unknown, Label, string]>([
@@ -211,11 +223,13 @@ describeWithPython("Python to copy", () => {
   it("sends and gets bytes as bytes", async () => {
     recorder.seen.length = 0;
     const to = { ...target, origin: pyro.pyro5 };
-    await run(blockOf(textOf(act("take", [FILE]), to, "Python"), "Python"));
+    const sends = act("take", [FILE, Uint8Array.of(7)], { files: new Map([[FILE, "it's.bin"]]) });
+    expect(textOf(sends, to, "Python")).toContain('open("it\'s.bin", "rb").read()');
+    await run(blockOf(textOf(sends, to, "Python"), "Python"));
     const raw = act("raw", [], { gives: "bytes" });
     await run(blockOf(textOf(raw, to, "Python"), "Python", [`b"\\x00\\xff\\n'"`]));
     await run(blockOf(textOf(raw, target, "Python"), "Python", [`b"\\x00\\xff\\n'"`]));
-    expect(recorder.seen).toEqual([[FILE, undefined, {}], "raw", "raw"]);
+    expect(recorder.seen).toEqual([[FILE, Uint8Array.of(7), {}], "raw", "raw"]);
   });
 
   it("sends dates, complex numbers and what is no number", async () => {

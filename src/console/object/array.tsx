@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { saveCsv } from "../plots/save.ts";
 import { magnitudes, type NumericArray } from "../results/numbers.ts";
 import type { ArrayView } from "../results/rendering.ts";
@@ -31,7 +31,8 @@ export function ArrayValue({ array, views, name }: ArrayProps): JSX.Element {
   const view = chosen !== undefined && views.includes(chosen) ? chosen : (views[0] ?? "numbers");
   const { shape, dtype, unit } = array;
   const planes = shape.slice(0, -2).reduce((product, length) => product * length, 1);
-  const shown = planeOf(array, Math.min(plane, planes - 1));
+  const at = Math.min(plane, planes - 1);
+  const shown = useMemo(() => planeOf(array, at), [array, at]);
   return (
     <div class="value array">
       <div class="array-head">
@@ -81,7 +82,7 @@ function Drawn({
   const rows = shape.length < 2 ? 1 : (shape.at(-2) ?? 1);
   switch (view) {
     case "line":
-      return <Chart lines={linesOf(array, rows, columns)} name={name} unit={unit} />;
+      return <Lines array={array} rows={rows} columns={columns} name={name} />;
     case "image":
     case "waterfall":
       return (
@@ -96,6 +97,18 @@ function Drawn({
     case "numbers":
       return <TableValue table={tableOf(array, rows, columns)} name={name} />;
   }
+}
+
+interface LinesProps {
+  readonly array: NumericArray;
+  readonly rows: number;
+  readonly columns: number;
+  readonly name: string;
+}
+
+function Lines({ array, rows, columns, name }: LinesProps): JSX.Element {
+  const lines = useMemo(() => linesOf(array, rows, columns), [array, rows, columns]);
+  return <Chart lines={lines} name={name} unit={array.unit} />;
 }
 
 /** The last two axes, at one place along those before. */

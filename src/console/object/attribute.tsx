@@ -8,9 +8,12 @@ import type { Live } from "../live/live.ts";
 import { drawableIn } from "../live/source.ts";
 import { useNow, useObservable } from "../observing.ts";
 import { AddToPlot } from "../plots/add-to-plot.tsx";
+import type { Act } from "../snippets/act.ts";
 import { headOf } from "./acts.ts";
+import { AsCode } from "./as-code.tsx";
 import { useObject } from "./context.ts";
 import { Field } from "./field.tsx";
+import { focusProblem } from "./focus.ts";
 import { cardId } from "./method.tsx";
 import { Snippets } from "./snippets.tsx";
 import { agoText, Clock } from "./times.tsx";
@@ -39,8 +42,11 @@ export function Attribute({ member, periodMs }: AttributeProps): JSX.Element {
       </div>
       <LiveValue value={value} name={name} />
       <div class="attribute-acts">
-        {!readonly && <Setting name={name} known={value.sample?.value} />}
-        <AttributeCode name={name} readonly={readonly} />
+        {readonly ? (
+          <AsCode>{() => <Reading name={name} />}</AsCode>
+        ) : (
+          <AttributeActs name={name} known={value.sample?.value} />
+        )}
       </div>
     </div>
   );
@@ -113,7 +119,14 @@ function Plottable({
 
 const MOST_PARTS = 4;
 
-function Setting({ name, known }: { readonly name: string; readonly known: unknown }): JSX.Element {
+/** What it is to be set to, the way to set it, and both acts as code. */
+function AttributeActs({
+  name,
+  known,
+}: {
+  readonly name: string;
+  readonly known: unknown;
+}): JSX.Element {
   const { acts, proxy, isThere } = useObject();
   const field = useMemo(() => valueField(name, known), [name, typeof known]);
   const [entry, setEntry] = useState<Entry>();
@@ -121,69 +134,64 @@ function Setting({ name, known }: { readonly name: string; readonly known: unkno
   const [said, setSaid] = useState("");
   const form = useRef<HTMLFormElement>(null);
   const shown = entry ?? { kind: field.kind, text: "" };
-  const id = `${cardId(name)}-set`;
   const complain = (text: string) => {
     setProblem(text);
-    requestAnimationFrame(() => {
-      form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
-    });
+    focusProblem(form.current);
   };
   const submit = async (event: Event) => {
     event.preventDefault();
+    if (!isThere) return;
     const read = readEntry(shown);
     if ("problem" in read) return complain(read.problem);
     setProblem(undefined);
     setSaid("");
-    const ended = await acts.start(proxy, {
-      kind: "set",
-      member: name,
-      args: [read.value],
-      kwargs: {},
-    });
+    const ended = await acts.start(proxy, setting(name, read.value, shown));
     if (ended.name === "failed") complain(headOf(ended.error));
     else setSaid("set");
   };
   return (
-    <form class="setting" ref={form} noValidate aria-label={`set ${name}`} onSubmit={submit}>
-      <Field
-        id={id}
-        label={`set ${name} to`}
-        entry={shown}
-        problem={problem}
-        onChange={(next) => {
-          setEntry(next);
-          setProblem(undefined);
-          setSaid("");
+    <>
+      <form class="setting" ref={form} noValidate aria-label={`set ${name}`} onSubmit={submit}>
+        <Field
+          id={`${cardId(name)}-set`}
+          label={`set ${name} to`}
+          entry={shown}
+          problem={problem}
+          onChange={(next) => {
+            setEntry(next);
+            setProblem(undefined);
+            setSaid("");
+          }}
+        />
+        <button type="submit" disabled={!isThere}>
+          Set
+        </button>
+        <span role="status">{said}</span>
+      </form>
+      <AsCode>
+        {() => {
+          const read = readEntry(shown);
+          return (
+            <>
+              <Reading name={name} />
+              {"value" in read && entry && (
+                <Snippets act={setting(name, read.value, shown)} what={`setting ${name}`} />
+              )}
+            </>
+          );
         }}
-      />
-      <button type="submit" disabled={!isThere}>
-        Set
-      </button>
-      <span role="status">{said}</span>
-    </form>
+      </AsCode>
+    </>
   );
 }
 
-function AttributeCode({
-  name,
-  readonly,
-}: {
-  readonly name: string;
-  readonly readonly: boolean;
-}): JSX.Element {
-  const { acts } = useObject();
-  const past = useObservable(acts.history.acts);
-  const set = readonly
-    ? undefined
-    : past.find(({ act }) => act.member === name && act.kind === "set");
+function setting(member: string, value: unknown, { file }: Entry): Act {
+  const files = file && new Map([[file.bytes, file.name]]);
+  return { kind: "set", member, args: [value], kwargs: {}, files };
+}
+
+function Reading({ name }: { readonly name: string }): JSX.Element {
   return (
-    <details class="as-code">
-      <summary>As code</summary>
-      <Snippets
-        act={{ kind: "get", member: name, args: [], kwargs: {} }}
-        what={`reading ${name}`}
-      />
-      {set && <Snippets act={set.act} what={`setting ${name}`} />}
-    </details>
+    <Snippets act={{ kind: "get", member: name, args: [], kwargs: {} }} what={`reading ${name}`} />
   );
 }

@@ -5,7 +5,9 @@ import { formOf } from "../forms/fields.ts";
 import { useObservable } from "../observing.ts";
 import { AddToPlot } from "../plots/add-to-plot.tsx";
 import type { Act } from "../snippets/act.ts";
+import { AsCode } from "./as-code.tsx";
 import { useObject } from "./context.ts";
+import { focusProblem } from "./focus.ts";
 import { FormFields, type FormState, filesOf, useForm } from "./form.tsx";
 import { Outcome } from "./outcome.tsx";
 import { Snippets } from "./snippets.tsx";
@@ -58,16 +60,10 @@ function Call({ member }: { readonly member: MemberDescription }): JSX.Element {
   const isUnderWay = state.name === "running" || state.name === "streaming";
   const submit = (event: Event) => {
     event.preventDefault();
-    const call = form.check();
-    if (call === undefined) {
-      focusProblem(element.current);
-      return;
-    }
-    void acts.start(
-      proxy,
-      { kind: stream ? "stream" : "call", member: name, ...call, files: filesOf(form.entries) },
-      timeoutMs(timeout),
-    );
+    if (!isThere || isUnderWay) return;
+    if (form.check() === undefined) focusProblem(element.current);
+    const act = actOf(form, member);
+    if (act) void acts.start(proxy, act, timeoutMs(timeout));
   };
   const text = (doc ?? "").trim();
   return (
@@ -106,10 +102,7 @@ function Call({ member }: { readonly member: MemberDescription }): JSX.Element {
       </form>
       <Outcome run={run} member={name} oneway={oneway} />
       {stream && <PlotStream form={form} member={name} />}
-      <details class="as-code">
-        <summary>As code</summary>
-        <Snippets act={actOf(form, member)} what={name} />
-      </details>
+      <AsCode>{() => <Snippets act={actOf(form, member)} what={name} />}</AsCode>
     </div>
   );
 }
@@ -147,11 +140,4 @@ function actOf(form: FormState, { name, stream }: MemberDescription): Act | unde
 function timeoutMs(seconds: string): number {
   const value = Number(seconds);
   return value > 0 ? value * 1_000 : 0;
-}
-
-/** Once the errors are there to be read. */
-function focusProblem(form: HTMLFormElement | null): void {
-  requestAnimationFrame(() => {
-    form?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
-  });
 }

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
 import { isProxy } from "../../objects/proxy.ts";
 import { saveAs } from "../parts/save.ts";
 import { hexLines, sizeText } from "../results/hex.ts";
@@ -18,7 +19,7 @@ export interface ValueProps {
 
 /** A value, shown as suits its kind. */
 export function Value({ value, name }: ValueProps): JSX.Element {
-  const shown = renderingOf(value, isProxy);
+  const shown = useMemo(() => renderingOf(value, isProxy), [value]);
   switch (shown.kind) {
     case "nothing":
       return <p class="muted value">None</p>;

@@ -6,6 +6,8 @@ import { Complex, Ellipsis, Float, FrozenSet, PlainDate, Tuple } from "../../val
 export interface Notation {
   /** Code that a Python program can run, not only a person read: `float("nan")` instead of `nan`. */
   readonly runs: boolean;
+  /** What stands for bytes that are not written out, such as those of a file. */
+  readonly bytes?: ((bytes: Uint8Array) => string | undefined) | undefined;
   /** What an object that is no value is called, such as a proxy. */
   readonly other?: ((value: object) => string | undefined) | undefined;
   /** Characters after which the rest is `…`; only for reading. */
@@ -132,6 +134,8 @@ class Writer {
   }
 
   #bytes(bytes: Uint8Array): string {
+    const known = this.#notation.bytes?.(bytes);
+    if (known !== undefined) return known;
     if (this.#notation.runs) return bytesLiteral(bytes);
     if (bytes.byteLength <= SHOWN_BYTES) return bytesLiteral(bytes);
     const shown = bytesLiteral(bytes.subarray(0, SHOWN_BYTES));

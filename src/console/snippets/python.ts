@@ -46,8 +46,8 @@ function attributeOrCall(act: Act, name: string): string[] {
       return [`print(${member})`];
     case "set":
       return isIdentifier(act.member)
-        ? [`${member} = ${argument(act.args[0])}`]
-        : [`setattr(${name}, ${pythonString(act.member)}, ${argument(act.args[0])})`];
+        ? [`${member} = ${argument(act.args[0], act)}`]
+        : [`setattr(${name}, ${pythonString(act.member)}, ${argument(act.args[0], act)})`];
     case "call":
       return [`print(${member}(${argumentList(act)}))`];
     case "stream":
@@ -121,19 +121,25 @@ function handlesBytes(act: Act): boolean {
   return act.gives === "bytes" || sent(act).some((value) => holds(value, isBytes));
 }
 
-function argumentList({ args, kwargs }: Act): string {
+function argumentList(act: Act): string {
+  const { args, kwargs } = act;
   const named = Object.entries(kwargs);
   const plain = named.filter(([name]) => isIdentifier(name));
   const odd = named.filter(([name]) => !isIdentifier(name));
   return [
-    ...args.map(argument),
-    ...plain.map(([name, value]) => `${name}=${argument(value)}`),
-    ...(odd.length > 0 ? [`**${argument(Object.fromEntries(odd))}`] : []),
+    ...args.map((value) => argument(value, act)),
+    ...plain.map(([name, value]) => `${name}=${argument(value, act)}`),
+    ...(odd.length > 0 ? [`**${argument(Object.fromEntries(odd), act)}`] : []),
   ].join(", ");
 }
 
-function argument(value: unknown): string {
-  return valueText(value, { runs: true });
+/** A value as source text; what was read of a file is read of it again. */
+function argument(value: unknown, { files }: Act): string {
+  const bytes = (read: Uint8Array): string | undefined => {
+    const name = files?.get(read);
+    return name === undefined ? undefined : `open(${pythonString(name)}, "rb").read()`;
+  };
+  return valueText(value, { runs: true, bytes });
 }
 
 function memberOf(name: string, member: string): string {

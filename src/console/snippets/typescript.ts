@@ -18,13 +18,15 @@ const RESERVED = (
 /** The act in TypeScript, by the gateway: what the person sees, this reaches. */
 export function typescriptSnippet(act: Act, target: Target): Snippet {
   const names = new Set(["connect"]);
-  const literal = (value: unknown): string => new Literals(names).write(value);
+  const literals = new Literals(names, act.files);
+  const literal = (value: unknown): string => literals.write(value);
   const variable = variableName(target.object, RESERVED);
   const body = bodyOf(act, variable, literal, names);
   const key = target.asksForKey
     ? `, {\n  gatewayKey: process.env["${KEY_VARIABLE}"] ?? "",\n}`
     : "";
   const lines = [
+    ...(literals.readsFiles ? ['import { readFileSync } from "node:fs";'] : []),
     `import { ${[...names].sort().join(", ")} } from "bunsen";`,
     "",
     `await using ${variable} = await connect<${typeOf(act)}>(${JSON.stringify(webSocketUrl(target))}${key});`,
@@ -72,9 +74,13 @@ function typeOf({ kind, member }: Act): string {
 /** Values as source text; notes which of the package's names that needs. */
 class Literals {
   readonly #names: Set<string>;
+  readonly #files: Act["files"];
+  /** Whether what was written reads files. */
+  readsFiles = false;
 
-  constructor(names: Set<string>) {
+  constructor(names: Set<string>, files: Act["files"]) {
     this.#names = names;
+    this.#files = files;
   }
 
   write(value: unknown): string {
@@ -101,7 +107,7 @@ class Literals {
       return `new ${this.#call("PlainDate", [value.year, value.month, value.day])}`;
     }
     if (value instanceof Date) return `new Date(${JSON.stringify(value.toISOString())})`;
-    if (value instanceof Uint8Array) return bytesText(value);
+    if (value instanceof Uint8Array) return this.#bytes(value);
     if (value instanceof Tuple) return this.#call("tuple", value, mixed(value));
     if (Array.isArray(value)) return `[${this.#list(value)}]`;
     if (value instanceof FrozenSet) {
@@ -119,6 +125,13 @@ class Literals {
     return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
   }
 
+  #bytes(bytes: Uint8Array): string {
+    const file = this.#files?.get(bytes);
+    if (file === undefined) return `Uint8Array.of(${bytes.join(", ")})`;
+    this.readsFiles = true;
+    return `readFileSync(${JSON.stringify(file)})`;
+  }
+
   #call(name: string, args: readonly unknown[], type = ""): string {
     this.#names.add(name);
     return `${name}${type}(${this.#list(args)})`;
@@ -132,10 +145,6 @@ class Literals {
 /** What TypeScript must be told where items are of several types. */
 function mixed(items: readonly unknown[]): string {
   return new Set(items.map((item) => typeof item)).size > 1 ? "<unknown>" : "";
-}
-
-function bytesText(bytes: Uint8Array): string {
-  return `Uint8Array.of(${bytes.join(", ")})`;
 }
 
 function keyText(name: string): string {
