@@ -165,7 +165,7 @@ async function connectByGateway<T>(uri: string, options: ConnectOptions): Promis
   if (via !== undefined) {
     throw new BunsenError(
       "ERR_BAD_OPTION",
-      "A gateway is reached by way of openTunnel: connect to its own end of the tunnel",
+      "A gateway is reached by a port of a tunnel: const { port } = await tunnel.forward({ port: 8080 }), of openTunnel, then connect to that port of localhost",
     );
   }
   const { webSocketGateway } = await import("./net/websocket.ts");

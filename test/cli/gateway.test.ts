@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { io } from "socket.io-client";
 import { afterAll, describe, expect, it } from "vitest";
 import { buildConsole } from "../../scripts/console-build.ts";
 import { Echo } from "../../src/cli/demo/echo.ts";
@@ -85,6 +86,25 @@ describe("bunsen gateway", () => {
     await expect.poll(power, { timeout: 20_000 }).toBe(27);
   });
 
+  it("answers by Socket.IO, also where no object is named, and to all where it is told so", async () => {
+    await using there = await lab();
+    const page = ["--socket-io", "--broadcast", "http\\.echo/", "--root", "http.echo"];
+    await using gateway = await serve(["gateway", "-p", "0", "--ns", there.at, ...page], URL_LINE);
+    const pages = [0, 1].map(() => io(printed(gateway), { forceNew: true }));
+    try {
+      await Promise.all(
+        pages.map((each) => new Promise((done) => each.once("connect", () => done(0)))),
+      );
+      const heard = pages.map((each) => new Promise((done) => each.once("echo", done)));
+      pages[0]?.emit("echo", { args: [7] });
+      for (const answer of await Promise.all(heard)) {
+        expect(answer).toMatchObject({ status: "success", result: 7 });
+      }
+    } finally {
+      for (const each of pages) each.disconnect();
+    }
+  });
+
   it.each(["file", "environment"])("asks for the key of a %s", async (from) => {
     await using there = await lab();
     const file = join(folder, "anna.key");
@@ -111,6 +131,9 @@ describe("bunsen gateway", () => {
     [["--adopt", "nothing"], "expected --adopt NAME=URI"],
     [["--expose", "("], "invalid regex"],
     [["--origin", "lab"], "Expected an origin"],
+    [["--broadcast", ""], "give --socket-io, too"],
+    [["--socket-io", "--broadcast", "("], "invalid regex"],
+    [["--root", "lab"], "which its option expose does not let through"],
   ])("refuses %j", async (options, text) => {
     const { code, stderr } = await run(["gateway", "-p", "0", "--ns", "localhost:1", ...options]);
     expect(code).not.toBe(0);

@@ -313,6 +313,19 @@ describe("the gateway", () => {
     expect(await (await fetch(`${gateway.url}/pyro/`)).text()).not.toContain("lab.thermostat");
   });
 
+  it("knows nothing of cookies", async () => {
+    await using gateway = await serve({
+      gateway: { keys: ["k1"], origins: ["https://a.example"] },
+    });
+    const cookie = "X-Pyro-Gateway-Key=k1; $key=k1; key=k1";
+    expect((await gateway.ask("who", { headers: { Cookie: cookie } })).status).toBe(403);
+    const headers = { "X-Pyro-Gateway-Key": "k1", Origin: "https://a.example" };
+    const answer = await gateway.ask("who", { headers });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.has("Set-Cookie")).toBe(false);
+    expect(answer.headers.has("Access-Control-Allow-Credentials")).toBe(false);
+  });
+
   it("passes hooks and the judge of handshakes, as every dialect", async () => {
     await using gateway = await serve();
     const seen: string[] = [];
