@@ -55,7 +55,7 @@ describeWithPython("viewers in Python", () => {
 
   it("that stand still as a whole are given up, and cost nobody anything", async () => {
     const logger = keepingLogger();
-    await using served = open({ logger, viewers: { refreshMs: 500, retryMs: 50 } });
+    await using served = open({ logger, viewers: { refreshMs: 3000, retryMs: 50 } });
     await using at = await shop("remoteServer", served);
     await using standing = await view(at.env);
     await using viewer = await view(at.env);
@@ -70,7 +70,7 @@ describeWithPython("viewers in Python", () => {
     }
     expect(logger.lines.find(({ message }) => message === "viewer-removed")).toMatchObject({
       viewer: standing.ready?.[1],
-      reason: "it did not answer within 500 ms, twice",
+      reason: "it did not answer within 3000 ms, twice",
     });
   });
 

@@ -94,7 +94,7 @@ describeWithPython("a model with the Python programs of the original", () => {
     await using served = exampleModel({
       policy: everyone,
       logger,
-      viewers: { refreshMs: 2000, retryMs: 100 },
+      viewers: { refreshMs: 3000, retryMs: 100 },
     });
     await using at = await shop("remoteServer", served);
     await using hanging = await view(at.env, "hang");
@@ -109,7 +109,7 @@ describeWithPython("a model with the Python programs of the original", () => {
     expect(served.listViewers()).toHaveLength(1);
     expect(logger.lines.find(({ message }) => message === "viewer-removed")).toMatchObject({
       viewer: hanging.ready?.[1],
-      reason: "it did not answer within 2000 ms, twice",
+      reason: "it did not answer within 3000 ms, twice",
     });
   });
 

@@ -94,7 +94,7 @@ export class Thermostat {
     }
   }
 
-  /** The mean of the last `seconds` (1 to 600), one value a second, oldest first, in degrees Celsius. */
+  /** Temperature of the last `seconds` (1 to 600), one value for each, oldest first, in degrees Celsius. */
   history(seconds: number = 300): NdArray<"float32"> {
     const range = { from: 1, to: HISTORY_S, unit: "s" };
     const celsius = this.#now.history(integerWithin("seconds", seconds, range));
