@@ -10,10 +10,11 @@ import { forward } from "../objects/entry.ts";
 
 /** Connections to one object. */
 const MAX_LANES = 16;
-/** So long a call may be expected to wait for those before it, rather than to have a connection of its own. */
+/**
+ * So long a call may be expected to wait for those before it, rather than to have a connection of its own. A server that has
+ * been busy with one call for so long may be for longer: there nobody joins.
+ */
 const MOST_WAIT_MS = 20;
-/** A server that has been busy with one call for so long may be for longer. */
-const MOST_BUSY_MS = 10;
 /** What a member is expected to take until it has shown better, some forty times. */
 const UNKNOWN_MS = 1000;
 /** How much the newest call says of what the next will take; those before it say the rest. */
@@ -36,14 +37,12 @@ export class Lanes {
   }
 
   async call(call: Call): Promise<unknown> {
-    const expectedMs = this.#expectedMs.get(call.member) ?? UNKNOWN_MS;
     const now = performance.now();
     const lane = this.#laneFor(call, now);
-    const riding = lane.enter(expectedMs, now);
+    const riding = lane.enter(this.#expected(call.member), now);
     try {
       const value = await forward(lane.channel, call);
-      const tookMs = lane.leave(riding, performance.now());
-      this.#expectedMs.set(call.member, expectedMs + (tookMs - expectedMs) * NEWEST);
+      this.#learn(call.member, lane.leave(riding, performance.now()));
       return value;
     } catch (error) {
       lane.fail(riding, error);
@@ -55,6 +54,15 @@ export class Lanes {
 
   async close(): Promise<void> {
     await Promise.all(this.#lanes.map(({ channel }) => channel.close()));
+  }
+
+  #expected(member: string): number {
+    return this.#expectedMs.get(member) ?? UNKNOWN_MS;
+  }
+
+  #learn(member: string, tookMs: number): void {
+    const expectedMs = this.#expected(member);
+    this.#expectedMs.set(member, expectedMs + (tookMs - expectedMs) * NEWEST);
   }
 
   #laneFor(call: Call, now: number): Lane {
@@ -97,7 +105,7 @@ class Lane {
   /** Whether a further call would hardly have to wait. */
   isOpen(now: number): boolean {
     if (this.#riding.size === 0) return true;
-    return this.#expectedMs <= MOST_WAIT_MS && now - this.#since <= MOST_BUSY_MS;
+    return this.#expectedMs <= MOST_WAIT_MS && now - this.#since <= MOST_WAIT_MS;
   }
 
   enter(expectedMs: number, now: number): Riding {

@@ -119,7 +119,7 @@ describe("calls of one object of Python's", () => {
   it("do not wait behind one that is slow for the first time", async () => {
     await beQuick();
     void call();
-    vi.advanceTimersByTime(11);
+    vi.advanceTimersByTime(21);
     void call();
     expect(waiting()).toEqual([1, 1]);
   });
