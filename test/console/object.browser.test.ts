@@ -165,6 +165,10 @@ describeWithChromium("the page of an object", () => {
     await echo.getByRole("button", { name: "+ values" }).click();
     const field = page.locator(":focus");
     await field.fill("(1, None)");
+    await echo.getByRole("button", { name: "+ values" }).click();
+    await echo.getByRole("button", { name: "remove values 2" }).click();
+    // The focus is not lost with what had it.
+    await expect.poll(() => page.locator(":focus").textContent(), SOON).toBe("+ values");
     await echo.getByText("tuple (1, None)").waitFor();
     await call(echo);
     await outcome(echo).getByText("(1, None)").first().waitFor();

@@ -7,7 +7,7 @@ import {
   snippetsOf,
   type Target,
 } from "../../src/console/snippets/index.ts";
-import { Daemon, expose, SILENT } from "../../src/index.ts";
+import { Daemon, expose, ndarray, SILENT } from "../../src/index.ts";
 import { connectManager } from "../../src/msl/index.ts";
 import { Complex, FrozenSet, float, PlainDate, tuple } from "../../src/values/types.ts";
 import { StockManager } from "../msl/stock.ts";
@@ -36,12 +36,21 @@ class Recorder {
     this.seen.push(to);
     for (let i = 1; i <= to; i++) yield i;
   }
+  array() {
+    return ndarray(
+      [
+        [1.5, 2],
+        [3, 4],
+      ],
+      { unit: "V" },
+    );
+  }
   raw() {
     this.seen.push("raw");
     return FILE;
   }
 }
-expose(Recorder, { level: true, take: true, count: true, raw: true });
+expose(Recorder, { level: true, take: true, count: true, raw: true, array: true });
 
 const recorder = new Recorder();
 const daemon = new Daemon({ logger: SILENT });
@@ -230,6 +239,12 @@ describeWithPython("Python to copy", () => {
     await run(blockOf(textOf(raw, to, "Python"), "Python", [`b"\\x00\\xff\\n'"`]));
     await run(blockOf(textOf(raw, target, "Python"), "Python", [`b"\\x00\\xff\\n'"`]));
     expect(recorder.seen).toEqual([[FILE, Uint8Array.of(7), {}], "raw", "raw"]);
+  });
+
+  it("gets arrays as those of numpy", async () => {
+    const array = act("array", [], { gives: "array" });
+    const text = textOf(array, { ...target, origin: pyro.pyro5 }, "Python");
+    await run(blockOf(text, "Python", ["[[1.5 2. ]\n [3.  4. ]]"]));
   });
 
   it("sends dates, complex numbers and what is no number", async () => {

@@ -9,7 +9,7 @@ export class Acts {
   readonly history: History;
   readonly #runs = new Map<string, Run>();
   /** By member, what it gave last, where that makes a difference to other languages. */
-  readonly #gave = new Map<string, Act["gives"]>();
+  readonly #gave = new Map<string, Act["gives"] | "items">();
 
   constructor(history: History) {
     this.history = history;
@@ -25,17 +25,21 @@ export class Acts {
     return run;
   }
 
-  /** An act with what is known of its result. */
+  /** An act with what is known of its result. Python does not tell what streams until it does. */
   known(act: Act): Act {
-    const gives = this.#gave.get(act.member);
-    return gives === undefined ? act : { ...act, gives };
+    const gave = act.kind === "set" ? undefined : this.#gave.get(act.member);
+    if (gave === undefined) return act;
+    return gave === "items" ? { ...act, kind: "stream" } : { ...act, gives: gave };
   }
 
   /** Does it, and notes it. */
   async start(proxy: AnyRemote, act: Act, timeoutMs = 0): Promise<RunState> {
     const noted = this.history.begin(act);
     const ended = await this.runOf(act.member).start(proxy, act, timeoutMs);
-    if (ended.name === "done") this.#gave.set(act.member, givenBy(ended.value));
+    if ("items" in ended) this.#gave.set(act.member, "items");
+    else if (ended.name === "done" && act.kind !== "set") {
+      this.#gave.set(act.member, givenBy(ended.value));
+    }
     noted(outcomeOf(ended));
     return ended;
   }

@@ -78,18 +78,19 @@ export function FormFields({
   readonly form: FormState;
 }): JSX.Element {
   const { spec, entries, problems, change } = form;
-  const added = useRef<string | undefined>(undefined);
-  const focusAdded = (element: HTMLElement | null) => {
-    if (added.current === undefined || element === null) return;
-    element.querySelector<HTMLElement>(`[id="${added.current}"]`)?.focus();
-    added.current = undefined;
+  /** The id of what has the focus after the next drawing: what was added, or what adds, where something went. */
+  const focusNext = useRef<string | undefined>(undefined);
+  const focusIt = (element: HTMLElement | null) => {
+    if (focusNext.current === undefined || element === null) return;
+    element.querySelector<HTMLElement>(`[id="${focusNext.current}"]`)?.focus();
+    focusNext.current = undefined;
   };
   const setField = ({ key }: FieldOf, entry: Entry) =>
     change({ ...entries, fields: new Map(entries.fields).set(key, entry) });
   const setMore = (more: readonly Entry[]) => change({ ...entries, more });
   const setNamed = (named: Entries["named"]) => change({ ...entries, named });
   return (
-    <div class="fields" ref={focusAdded}>
+    <div class="fields" ref={focusIt}>
       {spec.fields.map((field) => (
         <Field
           key={field.key}
@@ -114,7 +115,10 @@ export function FormFields({
           />
           <RemoveButton
             what={spec.unknown ? `argument ${i + 1}` : `${spec.more} ${i + 1}`}
-            onClick={() => setMore(entries.more.toSpliced(i, 1))}
+            onClick={() => {
+              focusNext.current = `${id}-add-more`;
+              setMore(entries.more.toSpliced(i, 1));
+            }}
           />
         </div>
       ))}
@@ -143,17 +147,21 @@ export function FormFields({
           />
           <RemoveButton
             what={name === "" ? "the argument without a name" : name}
-            onClick={() => setNamed(entries.named.toSpliced(i, 1))}
+            onClick={() => {
+              focusNext.current = `${id}-add-named`;
+              setNamed(entries.named.toSpliced(i, 1));
+            }}
           />
         </div>
       ))}
       <p class="add">
         {spec.more !== undefined && (
           <button
+            id={`${id}-add-more`}
             type="button"
             class="quiet"
             onClick={() => {
-              added.current = `${id}-more.${entries.more.length}`;
+              focusNext.current = `${id}-more.${entries.more.length}`;
               setMore([...entries.more, EMPTY]);
             }}
           >
@@ -162,10 +170,11 @@ export function FormFields({
         )}
         {spec.named && (
           <button
+            id={`${id}-add-named`}
             type="button"
             class="quiet"
             onClick={() => {
-              added.current = `${id}-name.${entries.named.length}`;
+              focusNext.current = `${id}-name.${entries.named.length}`;
               setNamed([...entries.named, { name: "", entry: EMPTY }]);
             }}
           >
