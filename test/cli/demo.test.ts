@@ -191,7 +191,9 @@ describe("the demo lab", () => {
     expect(ticks[1]).toBeGreaterThan(ticks[0] ?? 0);
     await ticker.pause();
     expect(await ticker.query()).toMatchObject({ "playing?": false });
-    await expect(ticker.setPrice(-1)).rejects.toThrow("price must be above 0, to 1000000, got -1");
+    await expect(ticker.setPrice(-1)).rejects.toThrow(
+      "price must be 0.01 to 1000000 coins, got -1",
+    );
     await ticker.play();
   });
 

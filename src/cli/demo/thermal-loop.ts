@@ -35,6 +35,15 @@ export class Pid {
   #integral = 0;
   #last: number | undefined;
 
+  /** Back to the temperature of the room, with what it gathered forgotten; its gains stay. */
+  reset(): void {
+    this.setpoint = ROOM_C;
+    this.enabled = true;
+    this.output = 0;
+    this.#integral = 0;
+    this.#last = undefined;
+  }
+
   step(measured: number, seconds: number): void {
     const change = measured - (this.#last ?? measured);
     this.#last = measured;
@@ -101,7 +110,7 @@ export class ThermalLoop {
 
   /** Everything as at the start, at once. */
   reset(): void {
-    Object.assign(this.pid, { setpoint: ROOM_C, enabled: true, output: 0 });
+    this.pid.reset();
     this.#plate = ROOM_C;
     this.#sensed = ROOM_C;
     this.#lidOpenUntil = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,5 @@
 import { everyone, type ServedTicker, ticker } from "../../models/index.ts";
+import { numberWithin } from "./checks.ts";
 import type { Random } from "./random.ts";
 
 /** The state of the demo's ticker, beside its clock. */
@@ -24,7 +25,7 @@ export function makeTicker(random: Random): Ticker {
       pause: "Ticks no more.",
       tick: "Ticks once.",
       setPeriod: "Seconds from one tick to the next.",
-      setPrice: "Sets the price, in coins: above 0.",
+      setPrice: "Sets the price, in coins: 0.01 to 1000000.",
       query: "The state as it is now.",
     },
     policy: everyone,
@@ -36,11 +37,9 @@ export function makeTicker(random: Random): Ticker {
     },
     change: {
       setPrice(price: number) {
-        if (!(price > 0 && price <= 1e6)) {
-          throw new RangeError(`price must be above 0, to 1000000, got ${price}`);
-        }
-        this.change = cents(price - this.price);
-        this.price = price;
+        const wanted = numberWithin("price", price, { from: 0.01, to: 1e6, unit: "coins" });
+        this.change = cents(wanted - this.price);
+        this.price = wanted;
       },
     },
   });

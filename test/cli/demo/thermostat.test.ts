@@ -61,6 +61,12 @@ describe("the demo's thermostat", () => {
 
   it("forgets all with reset", () => {
     const { clock, thermostat, controller } = thermostatLab();
+    thermostat.setpoint = 90;
+    clock.pass(300);
+    thermostat.reset();
+    clock.pass(20);
+    // What the controller had gathered for 90 degrees is gone as well.
+    expect(Math.abs(thermostat.temperature - 21.5)).toBeLessThan(0.3);
     Object.assign(controller, { setpoint: 90, enabled: false, output: 40 });
     clock.pass(100);
     thermostat.reset();
