@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { Daemon, expose, SILENT } from "../../src/index.ts";
+import { connect, Daemon, expose, SILENT } from "../../src/index.ts";
 import { everyone, model } from "../../src/models/index.ts";
 import { axe, describeWithChromium, type OpenPage, useChromium } from "../support/chromium.ts";
 import { useConsole } from "../support/console.ts";
@@ -182,6 +182,44 @@ describeWithChromium("the plots page", () => {
     await soon(() => page.locator(".legend tr.stale").count()).toBe(0);
     await soon(() => last(page, "celsius")).toBe("25");
   }, 120_000);
+
+  it("does the same for an object behind its gateway, whose daemon is killed and started again", async () => {
+    const backend = await freePort();
+    const serveBackend = async () => {
+      const made = new Daemon({ logger: SILENT });
+      made.register("lab.instrument", instrument);
+      await made.listen(`pyro://localhost:${backend}`);
+      return made;
+    };
+    const first = await serveBackend();
+    await using remote = await connect<Instrument>(`PYRO:lab.instrument@localhost:${backend}`);
+    daemon = new Daemon({ logger: SILENT });
+    daemon.register("lab.instrument", remote);
+    const { url } = await daemon.listen(`http://localhost:${port}`);
+    await using page = await openWith(url, ["celsius", "volts"]);
+    for (const name of ["celsius", "volts"]) await soon(() => last(page, name)).not.toBe("–");
+    await first.close();
+    await soon(() => page.locator(".legend tr.stale").count()).toBe(2);
+    instrument.celsius = 26;
+    await using _second = await serveBackend();
+    await soon(() => last(page, "celsius")).toBe("26");
+    await soon(() => page.locator(".legend tr.stale").count()).toBe(0);
+  });
+
+  it("draws all the same when the gateway was away as it wanted to begin", async () => {
+    const url = await serve();
+    await using page = await chromium.open(url, { expected: [/Failed to load/] });
+    let asked = 0;
+    await page.route(/assets\/chart-/, (route) => {
+      asked += 1;
+      return asked <= 2 ? route.abort() : route.continue();
+    });
+    await page.goto(`${url}/#/plots`);
+    await page.getByLabel("Object").selectOption("lab.instrument");
+    await page.getByRole("button", { name: "Add lab.instrument.celsius to a plot" }).click();
+    await page.locator(".line canvas").waitFor();
+    expect(asked).toBeGreaterThan(2);
+  });
 
   it("shows rows of numbers as a waterfall, or the newest as a line", async () => {
     const url = await serve();

@@ -18,6 +18,8 @@ export interface LineProps {
   readonly onChoose?: (ends: Ends) => void;
 }
 
+const AGAIN_MS = 2_000;
+
 /** Lines on a canvas, drawn anew with each drawing of the component. What draws them is loaded with the first. */
 export function Line(props: LineProps): JSX.Element {
   const { data, isTime = false, unit } = props;
@@ -29,14 +31,23 @@ export function Line(props: LineProps): JSX.Element {
   const steps = Array.from({ length: count }, (_, i) => props.steps?.[i] ?? false);
   useEffect(() => {
     let gone = false;
-    void import("./chart.ts").then(({ Chart }) => {
-      if (gone || !place.current) return;
-      const chosen = (ends: Ends) => latest.current.onChoose?.(ends);
-      chart.current = new Chart(place.current, { steps, isTime, unit, chosen });
-      chart.current.draw(latest.current.data, latest.current.ends);
-    });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const load = async () => {
+      try {
+        const { Chart } = await import("./chart.ts");
+        if (gone || !place.current) return;
+        const chosen = (ends: Ends) => latest.current.onChoose?.(ends);
+        chart.current = new Chart(place.current, { steps, isTime, unit, chosen });
+        chart.current.draw(latest.current.data, latest.current.ends);
+      } catch {
+        // The gateway went just then: it is loaded when it is back.
+        if (!gone) timer = setTimeout(load, AGAIN_MS);
+      }
+    };
+    void load();
     return () => {
       gone = true;
+      clearTimeout(timer);
       chart.current?.close();
       chart.current = undefined;
     };
