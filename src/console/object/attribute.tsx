@@ -1,12 +1,13 @@
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { MemberDescription } from "../../objects/description.ts";
-import { Observable } from "../../objects/observable.ts";
 import { valueField } from "../forms/fields.ts";
 import { type Entry, readEntry } from "../forms/reading.ts";
+import { Age } from "../live/freshness.tsx";
 import type { Live } from "../live/live.ts";
 import { drawableIn } from "../live/source.ts";
-import { useNow, useObservable } from "../observing.ts";
+import { useLive } from "../live/use-live.ts";
+import { useNow } from "../observing.ts";
 import { AddToPlot } from "../plots/add-to-plot.tsx";
 import type { Act } from "../snippets/act.ts";
 import { headOf } from "./acts.ts";
@@ -16,10 +17,7 @@ import { Field } from "./field.tsx";
 import { focusProblem } from "./focus.ts";
 import { cardId } from "./method.tsx";
 import { Snippets } from "./snippets.tsx";
-import { agoText, Clock } from "./times.tsx";
 import { Value } from "./value.tsx";
-
-const NOTHING = new Observable<Live>({ sample: undefined, freshness: { name: "waiting" } });
 
 export interface AttributeProps {
   readonly member: MemberDescription;
@@ -30,7 +28,8 @@ export interface AttributeProps {
 /** An attribute: its value with its age, and what it can be set to. */
 export function Attribute({ member, periodMs }: AttributeProps): JSX.Element {
   const { name, doc, readonly } = member;
-  const value = useLive(name, periodMs);
+  const { object } = useObject().target;
+  const value = useLive({ object, kind: "attribute", member: name, periodMs });
   return (
     <div class={`card attribute ${readonly ? "read-only" : ""}`} id={cardId(name)}>
       <div class="attribute-head">
@@ -52,23 +51,6 @@ export function Attribute({ member, periodMs }: AttributeProps): JSX.Element {
   );
 }
 
-/** Follows it while it is shown. */
-function useLive(name: string, periodMs: number): Live {
-  const { live, target } = useObject();
-  const [observable, setObservable] = useState(NOTHING);
-  useEffect(() => {
-    const following = live.follow({
-      object: target.object,
-      kind: "attribute",
-      member: name,
-      periodMs,
-    });
-    setObservable(following.live);
-    return () => following.close();
-  }, [live, name, periodMs, target.object]);
-  return useObservable(observable);
-}
-
 /** A value that is believed, or grey with since when and why it is not. */
 function LiveValue({ value, name }: { readonly value: Live; readonly name: string }): JSX.Element {
   const { isThere } = useObject();
@@ -83,14 +65,7 @@ function LiveValue({ value, name }: { readonly value: Live; readonly name: strin
         <Value value={sample.value} name={name} />
       )}
       <p class="age muted">
-        {freshness.name === "stale" ? (
-          <>
-            stale since <Clock time={freshness.since} />: {freshness.reason}
-          </>
-        ) : (
-          sample && agoText(sample.time, now)
-        )}{" "}
-        {sample && <Plottable name={name} value={sample.value} />}
+        <Age live={value} now={now} /> {sample && <Plottable name={name} value={sample.value} />}
       </p>
     </div>
   );

@@ -7,11 +7,6 @@ export function durationText(ms: number): string {
   return ms < 10_000 ? `${(ms / 1_000).toFixed(1)} s` : howLong(ms);
 }
 
-/** How long ago something was: `now`, `5 s ago`. */
-export function agoText(time: number, now: number): string {
-  return now - time < 1_500 ? "now" : `${howLong(now - time)} ago`;
-}
-
 /** A time of day, to be read by machines too. */
 export function Clock({ time }: { readonly time: number }): JSX.Element {
   return <time dateTime={new Date(time).toISOString()}>{clockTime(time)}</time>;
