@@ -17,7 +17,7 @@ export function readRoute(hash: string): Route {
   const path = mark < 0 ? text : text.slice(0, mark);
   const query = mark < 0 ? "" : text.slice(mark + 1);
   const [, first = "", ...rest] = path.split("/");
-  if (first === "" && rest.length === 0) {
+  if (path === "" || path === "/") {
     return { name: "home", query: new URLSearchParams(query).get("q") ?? "" };
   }
   if (first === "plots" && rest.length === 0) return { name: "plots" };
