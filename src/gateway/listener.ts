@@ -62,7 +62,7 @@ export class GatewayListener implements AsyncDisposable {
     const requests = new GatewayRequests(host, objects, calls, admission, scheme, options);
     const upgrades = new Upgrades(host, objects, admission, place);
     const socketIo = options.socketIo
-      ? await SocketIo.open(host, objects, calls, admission, options, place)
+      ? await SocketIo.open({ host, objects, calls, admission, options, place })
       : undefined;
     const page = options.console === false ? undefined : ConsolePage.find(admission);
     const receive = (request: IncomingMessage, response: ServerResponse) => {

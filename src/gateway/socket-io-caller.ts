@@ -9,10 +9,11 @@ import { ItemStream } from "../objects/stream.ts";
 import { metadataOf } from "../pyro/metadata.ts";
 import type { ClassHooks } from "../serializers/index.ts";
 import { asError, exceptionToWire } from "../values/exceptions.ts";
-import { isPlainRecord } from "../values/types.ts";
 import { messageOf, whileThere } from "./answers.ts";
+import { isMap } from "./body.ts";
 import type { GatewayCall } from "./call.ts";
 import { type GatewayCalls, generationOf } from "./calls.ts";
+import { readUuid } from "./request.ts";
 import { readEvent, toSocket } from "./socket-io-values.ts";
 
 /** Items of a stream that may be under way while the connection does not take them. */
@@ -46,7 +47,8 @@ export class SocketCaller {
   readonly #object: string;
   readonly #caller: Caller;
   readonly #host: CallerHost;
-  readonly #running = new Map<string, GatewayCall>();
+  /** Not by their ids: a page may give several calls the same. */
+  readonly #running = new Set<GatewayCall>();
   readonly #told = new Map<string, CallbackHandler>();
 
   constructor(socket: Socket, object: string, caller: Caller, host: CallerHost) {
@@ -75,7 +77,7 @@ export class SocketCaller {
 
   /** Ends what runs for it: nobody is there any more. */
   close(): void {
-    for (const call of this.#running.values()) call.stop();
+    for (const call of this.#running) call.stop();
     for (const handler of this.#told.values()) takeBack(handler);
   }
 
@@ -87,20 +89,20 @@ export class SocketCaller {
     try {
       const { cancel, ...request } = readEvent(values, classes);
       if (cancel !== undefined) {
-        this.#running.get(cancel)?.stop();
+        this.#cancel(readUuid(cancel));
         return;
       }
       const entry = await this.#host.find(this.#object);
+      if (this.session.closed) return;
       generation = generationOf(entry);
       classes = this.#host.calls.classes[generation];
       const { body } = request;
       const kwargs = this.#withHandler(event, body.kwargs);
       const wanted = { ...request, body: { ...body, kwargs } };
       call = this.#host.calls.make(entry, { object: this.#object, member: event, ...wanted });
-      const { correlationId } = call;
-      this.#running.set(correlationId, call);
+      this.#running.add(call);
       const answer = await this.#run(call, entry, classes);
-      this.#reply(event, { ...answer, correlationId }, acknowledge);
+      this.#reply(event, { ...answer, correlationId: call.correlationId }, acknowledge);
     } catch (thrown) {
       this.#host.failed();
       const error = asError(thrown);
@@ -108,8 +110,12 @@ export class SocketCaller {
       const known = call && { correlationId: call.correlationId };
       this.#reply(event, { status, ...answer, ...known }, acknowledge);
     } finally {
-      if (call) this.#running.delete(call.correlationId);
+      if (call) this.#running.delete(call);
     }
+  }
+
+  #cancel(id: string | undefined): void {
+    for (const call of this.#running) if (call.correlationId === id) call.stop();
   }
 
   async #run(call: GatewayCall, entry: Entry, classes: ClassHooks): Promise<EventAnswer> {
@@ -155,28 +161,15 @@ export class SocketCaller {
 
   /**
    * In the `cb_info` of a page the names are those of events: the method gets an object whose methods send them. One
-   * object for each pair of names, for as long as the page is connected: it may be called long after the answer.
+   * object for each method and its names, for as long as the page is connected: it may be called long after the answer.
    */
   #withHandler(member: string, kwargs: Record<string, unknown>): Record<string, unknown> {
     const { cb_info: info } = kwargs;
-    if (typeof info !== "object" || info === null || !isPlainRecord(info)) return kwargs;
+    if (!isMap(info)) return kwargs;
     const { cb, cb_updates, cb_handler } = info;
     if (cb_handler !== undefined) return kwargs;
-    const names = [cb, cb_updates].map((name) => (typeof name === "string" ? name : undefined));
-    const pair = JSON.stringify(names);
-    let handler = this.#told.get(pair);
-    if (handler === undefined) {
-      const [done, update] = names;
-      handler = new CallbackHandler((kind, args) => {
-        const event = kind === "done" ? done : update;
-        const isForAll = this.#host.isBroadcast(this.#object, member);
-        if (event !== undefined) {
-          (isForAll ? this.#socket.nsp : this.#socket).emit(event, { args, kwargs: {} });
-        }
-      });
-      this.#told.set(pair, handler);
-    }
-    const [done, update] = names;
+    const [done, update] = [cb, cb_updates].map((name) => (isText(name) ? name : undefined));
+    const handler = this.#handlerOf(member, done, update);
     const cb_info = {
       cb_handler: handler,
       ...(done !== undefined && { cb: "done" }),
@@ -184,26 +177,48 @@ export class SocketCaller {
     };
     return { ...kwargs, cb_info };
   }
+
+  #handlerOf(member: string, done: string | undefined, update: string | undefined): object {
+    const key = JSON.stringify([member, done, update]);
+    const known = this.#told.get(key);
+    if (known) return known;
+    const isForAll = this.#host.isBroadcast(this.#object, member);
+    const target = isForAll ? this.#socket.nsp : this.#socket;
+    const tell = (event: string | undefined, values: readonly unknown[]) => {
+      const args = toSocket(values, this.#host.calls.classes[5]);
+      if (event !== undefined) target.emit(event, { args, kwargs: {} });
+    };
+    const handler = new CallbackHandler({
+      done: (values) => tell(done, values),
+      update: (values) => tell(update, values),
+    });
+    this.#told.set(key, handler);
+    return handler;
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 type Acknowledge = (answer: EventAnswer) => void;
 
-type Tell = (kind: "done" | "update", args: readonly unknown[]) => void;
+type Tell = (values: readonly unknown[]) => void;
 
 /** What an asynchronous method calls back; each of its calls is an event of the page. */
 class CallbackHandler {
-  readonly #tell: Tell;
+  readonly #tell: { readonly done: Tell; readonly update: Tell };
 
-  constructor(tell: Tell) {
+  constructor(tell: { readonly done: Tell; readonly update: Tell }) {
     this.#tell = tell;
   }
 
-  done(...args: unknown[]): void {
-    this.#tell("done", args);
+  done(...values: unknown[]): void {
+    this.#tell.done(values);
   }
 
-  update(...args: unknown[]): void {
-    this.#tell("update", args);
+  update(...values: unknown[]): void {
+    this.#tell.update(values);
   }
 }
 expose(CallbackHandler, { done: true, update: true });

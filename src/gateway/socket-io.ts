@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket as NetSocket } from "node:net";
 import type { Server, Socket } from "socket.io";
-import { BunsenError, NamingError, SecurityError } from "../errors.ts";
+import { BunsenError, CommunicationError, NamingError, SecurityError } from "../errors.ts";
 import { certificateOf } from "../net/tls.ts";
 import type { Caller } from "../objects/call.ts";
 import type { Entry } from "../objects/entry.ts";
@@ -20,6 +20,16 @@ import { refuseUpgrade } from "./upgrades.ts";
 
 const PATH = "/socket.io/";
 const CLIENT = /^\/socket\.io\/socket\.io[\w.]*\.js(\.map)?(\?|$)/;
+
+/** What a gateway has, and Socket.IO shares. */
+export interface SocketIoParts {
+  readonly host: ListeningHost;
+  readonly objects: GatewayObjects;
+  readonly calls: GatewayCalls;
+  readonly admission: Admission;
+  readonly options: GatewayOptions;
+  readonly place: GatewayPlace;
+}
 
 /** Where a page came from, and what it showed. */
 interface Arrival extends Pick<Caller, "address" | "certificate"> {
@@ -42,15 +52,8 @@ export class SocketIo {
   readonly #callerHost: CallerHost;
   readonly #arrivals = new WeakMap<IncomingMessage, Arrival>();
 
-  private constructor(
-    SocketServer: typeof Server,
-    host: ListeningHost,
-    objects: GatewayObjects,
-    calls: GatewayCalls,
-    admission: Admission,
-    options: GatewayOptions,
-    place: GatewayPlace,
-  ) {
+  private constructor(SocketServer: typeof Server, parts: SocketIoParts) {
+    const { host, objects, calls, admission, options, place } = parts;
     this.#host = host;
     this.#objects = objects;
     this.#calls = calls;
@@ -87,7 +90,11 @@ export class SocketIo {
       namespace.use((socket, next) => {
         this.#admit(socket).then(
           () => next(),
-          (error: unknown) => next(refusal(asError(error), calls)),
+          (error: unknown) => {
+            const refused = asError(error);
+            this.#logRefusal(socket.handshake.address, refused.message);
+            next(refusal(refused, calls));
+          },
         );
       });
       namespace.on("connection", (socket: Socket) => this.#serve(socket));
@@ -95,16 +102,9 @@ export class SocketIo {
   }
 
   /** @throws BunsenError `ERR_MISSING_PACKAGE`; NamingError `ERR_BAD_REGEX`. */
-  static async open(
-    host: ListeningHost,
-    objects: GatewayObjects,
-    calls: GatewayCalls,
-    admission: Admission,
-    options: GatewayOptions,
-    place: GatewayPlace,
-  ): Promise<SocketIo> {
+  static async open(parts: SocketIoParts): Promise<SocketIo> {
     const { Server: SocketServer } = await socketIo();
-    return new SocketIo(SocketServer, host, objects, calls, admission, options, place);
+    return new SocketIo(SocketServer, parts);
   }
 
   /** Whether a request's target is one of Socket.IO's. */
@@ -120,6 +120,7 @@ export class SocketIo {
       ? undefined
       : this.#admission.refuse(request, { counts: this.#isNew(request) });
     if (refused) {
+      this.#logRefusal(addressOf(request.socket), refused.text);
       sendText(response, refused.status, refused.text, cors);
       return;
     }
@@ -139,6 +140,7 @@ export class SocketIo {
     socket.on("error", () => socket.destroy());
     const refused = this.#admission.refuse(request, { counts: this.#isNew(request) });
     if (refused) {
+      this.#logRefusal(addressOf(socket), refused.text);
       refuseUpgrade(socket, refused.status, refused.text);
       return;
     }
@@ -148,6 +150,10 @@ export class SocketIo {
 
   async close(): Promise<void> {
     await this.#server.close();
+  }
+
+  #logRefusal(peer: string, text: string): void {
+    this.#host.logger.warn({ peer }, `Socket.IO refused: ${text}`);
   }
 
   /** Notes who comes, while the connection is there: a page that polls has another one by the time it is let in. */
@@ -189,6 +195,9 @@ export class SocketIo {
     const { key, ...auth } = handshake.auth;
     if (typeof key === "string") parameters["$key"] = key;
     const arrival = this.#arrivals.get(request);
+    // Keys that are tried count, too.
+    const tooMany = arrival && this.#admission.refuseCall(arrival);
+    if (tooMany) throw new CommunicationError("ERR_TOO_MANY_CALLS", tooMany, { retry: "later" });
     const known = arrival && this.#admission.callerOf(request, parameters, arrival.certified);
     if (!known) {
       throw new SecurityError("ERR_SECURITY", "403 Forbidden - incorrect gateway api key");
@@ -202,18 +211,25 @@ export class SocketIo {
       session: new Session(),
     };
     // Clients of protocol 3 connect there before they go to their namespace.
-    if (object !== "") {
+    if (object !== "") await this.#judge(object, caller);
+    socket.data = new SocketCaller(socket, object, caller, this.#callerHost);
+  }
+
+  async #judge(object: string, caller: Caller): Promise<void> {
+    try {
       const entry = await this.#find(object);
       const asked = { object, member: "$meta", body: NOTHING, oneway: false };
       const call = this.#calls.make(entry, { ...asked, correlationId: undefined });
       await this.#calls.judge(call, caller);
+    } catch (error) {
+      this.#close(caller.session);
+      throw error;
     }
-    socket.data = new SocketCaller(socket, object, caller, this.#callerHost);
   }
 
   #serve(socket: Socket): void {
     const caller = socket.data as SocketCaller;
-    const { sessions, logger } = this.#host;
+    const { sessions } = this.#host;
     sessions.add(caller.session);
     // Streams and callbacks may be many on one connection.
     socket.conn.setMaxListeners(0);
@@ -222,9 +238,13 @@ export class SocketIo {
     socket.on("disconnect", () => {
       sessions.delete(caller.session);
       caller.close();
-      caller.session.close((error) => {
-        logger.warn({ error: asError(error).message }, "freeing a resource failed");
-      });
+      this.#close(caller.session);
+    });
+  }
+
+  #close(session: Session): void {
+    session.close((error) => {
+      this.#host.logger.warn({ error: asError(error).message }, "freeing a resource failed");
     });
   }
 }

@@ -333,11 +333,11 @@ describe("Socket.IO that means no good", () => {
 
   it("is answered no more than maxRequestsPerSecond and maxCalls allow", async () => {
     await using served = await serve({ gateway: { maxRequestsPerSecond: 5 } });
-    const asks = Array.from({ length: 10 }, (_, i) => `42/lab,${i}["setpoint"]`);
+    const asks = Array.from({ length: 60 }, (_, i) => `42/lab,${i}["setpoint"]`);
     const rated = await connected(served.ws);
     for (const ask of asks) rated.socket.send(ask);
     const answers = (of: typeof rated) => of.heard.filter((text) => /^43\/lab,\d+/.test(text));
-    await expect.poll(() => answers(rated).length).toBe(10);
+    await expect.poll(() => answers(rated).length).toBe(60);
     expect(answers(rated).some((text) => text.includes("429: Too Many Requests"))).toBe(true);
     rated.socket.close();
 
