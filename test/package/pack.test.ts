@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { DocWorkspace } from "../support/doc-workspace.ts";
 import { codeBlocks, root } from "../support/docs.ts";
 import { documentedPorts } from "../support/ports.ts";
-import { runProcess } from "../support/process.ts";
+import { runProcess, startProcess } from "../support/process.ts";
 
 // What a user gets: the packed package, installed into an empty project.
 let project: string;
@@ -61,6 +61,16 @@ it("exports files that exist", () => {
 it("brings a command that says its version", async () => {
   const bin = join(project, "node_modules/.bin/bunsen");
   expect(await runProcess(bin, ["--version"], { cwd: project })).toMatch(/^\S*\d+\.\d+\.\d+/);
+});
+
+it("serves the web console from its own files", async () => {
+  const bin = join(project, "node_modules/.bin/bunsen");
+  const args = ["gateway", "--port", "0", "--ns", "127.0.0.1:9"];
+  await using gateway = await startProcess(bin, args, { cwd: project, ready: /^http\S+/ });
+  const url = String(gateway.ready?.[0]);
+  const page = await (await fetch(url)).text();
+  const [, script = ""] = /src="\.\/(assets\/[^"]+\.js)"/.exec(page) ?? [];
+  expect((await fetch(url + script)).headers.get("content-type")).toMatch("text/javascript");
 });
 
 it("loads on import only what every program needs", async () => {
