@@ -3,8 +3,8 @@ import { formatLocation, type Location } from "../../net/location.ts";
 import type { ManagedObjects } from "../managed-objects.ts";
 import type { LabBoard } from "./board.ts";
 import type { LabNode, Reach } from "./nodes.ts";
-import { pause } from "./pause.ts";
 import { answering, silent } from "./reach.ts";
+import { Rounds } from "./rounds.ts";
 
 /** How often a manager is asked what it has. */
 const POLL_MS = 5_000;
@@ -24,8 +24,12 @@ export class ManagerSource {
   readonly #address: string;
   readonly #since = Date.now();
   readonly #seen = new Map<string, number>();
+  readonly #rounds: Rounds = new Rounds(
+    (signal) => this.#ask(signal),
+    (error) => this.#lost(error),
+    POLL_MS,
+  );
   #hidden = 0;
-  #ending: AbortController | undefined;
 
   constructor(board: LabBoard, options: ManagerOptions) {
     this.#board = board;
@@ -36,27 +40,19 @@ export class ManagerSource {
   }
 
   start(): void {
-    this.#ending = new AbortController();
     // What was known when somebody looked last may be long ago.
     this.#put({ name: "unknown" });
     this.#tellAll(() => ({ name: "unknown" }));
-    void this.#run(this.#ending.signal);
+    this.#rounds.start();
   }
 
   stop(): void {
-    this.#ending?.abort();
+    this.#rounds.stop();
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        const { services } = await this.#options.objects.identity();
-        if (!signal.aborted) this.#take(services);
-      } catch (error) {
-        if (!signal.aborted) this.#lost(error);
-      }
-      await pause(POLL_MS, signal);
-    }
+  async #ask(signal: AbortSignal): Promise<void> {
+    const { services } = await this.#options.objects.identity();
+    if (!signal.aborted) this.#take(services);
   }
 
   #take(services: ReadonlyMap<string, { readonly language: string }>): void {

@@ -5,8 +5,8 @@ import { parseUri } from "../../pyro/index.ts";
 import type { LabBoard } from "./board.ts";
 import { type DaemonProbes, daemonNode } from "./daemon-probes.ts";
 import type { LabNode, Reach } from "./nodes.ts";
-import { pause } from "./pause.ts";
 import { answering, peerDialect, silent } from "./reach.ts";
+import { Rounds } from "./rounds.ts";
 
 /** How often a name server of Python is asked what it has: one of Bunsen tells. */
 const POLL_MS = 3_000;
@@ -34,9 +34,13 @@ export class NamedSource {
   readonly #seen = new Map<string, number>();
   readonly #names = new Map<string, NameRecord>();
   readonly #hidden = new Set<string>();
+  readonly #rounds: Rounds = new Rounds(
+    (signal) => this.#ask(signal),
+    (error) => this.#lost(error),
+    RETRY_MS,
+  );
   #facts: NameServerFacts = { address: null, dialect: null };
   #since = Date.now();
-  #ending: AbortController | undefined;
 
   constructor(board: LabBoard, options: NamedOptions, probes: DaemonProbes) {
     this.#board = board;
@@ -45,31 +49,26 @@ export class NamedSource {
   }
 
   start(): void {
-    this.#ending = new AbortController();
     this.#put({ name: "unknown" });
-    void this.#run(this.#ending.signal);
+    this.#rounds.start();
   }
 
   stop(): void {
-    this.#ending?.abort();
+    this.#rounds.stop();
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await using server = await locateNameServer({ ...this.#options.where, signal });
-        this.#facts = {
-          address: placeOf(server.uri)?.address ?? null,
-          dialect: peerDialect(server.peer ?? ""),
-        };
-        for await (const event of server.watch({ intervalMs: POLL_MS, signal })) this.#take(event);
-      } catch (error) {
-        if (signal.aborted) return;
-        // What it had listed is there all the same, or not: that is asked of each daemon.
-        this.#put(silent(this.#reach, error, Date.now()));
-      }
-      await pause(RETRY_MS, signal);
-    }
+  async #ask(signal: AbortSignal): Promise<void> {
+    await using server = await locateNameServer({ ...this.#options.where, signal });
+    this.#facts = {
+      address: placeOf(server.uri)?.address ?? null,
+      dialect: peerDialect(server.peer ?? ""),
+    };
+    for await (const event of server.watch({ intervalMs: POLL_MS, signal })) this.#take(event);
+  }
+
+  /** What it had listed is there all the same, or not: that is asked of each daemon. */
+  #lost(error: unknown): void {
+    this.#put(silent(this.#reach, error, Date.now()));
   }
 
   get #reach(): Reach | undefined {
