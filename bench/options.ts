@@ -25,7 +25,7 @@ const CHOICES = [...SCENARIOS, "msl", "gateway", "console"] as const;
 
 export const USAGE: string = `npm run bench -- [--quick] [--only a,b] [--contenders a,b]
 
-  --quick        about a minute, for a first impression; results.md stays as it is
+  --quick        about two minutes, for a first impression; results.md stays as it is
   --only         some of ${CHOICES.join(", ")}
   --contenders   some of ${CONTENDERS.map(({ id }) => id).join(", ")}`;
 
