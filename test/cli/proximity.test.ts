@@ -49,7 +49,7 @@ describeWithPython("bunsen serve, with a broker in Python", () => {
   it("works for it, until it is told to quit", async () => {
     const path = join(folder, "counter.mjs");
     writeFileSync(path, "export const counter = { n: 0, next() { return ++this.n; } };\n");
-    const broker = await spawnPython(peer("interop/peers/proximity_broker.py"), ["broker", "0.2"], {
+    const broker = await spawnPython(peer("interop/peers/proximity_broker.py"), ["broker", "5"], {
       ready: /READY/,
     });
     await using _ = broker;
