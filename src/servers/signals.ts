@@ -34,6 +34,7 @@ function closeAll(signal: NodeJS.Signals): void {
     if (Date.now() - since > SAME_SIGNAL_MS) leave(again);
   };
   const leave = (by: NodeJS.Signals) => {
+    clearTimeout(overdue);
     // Nobody of ours listens any more: it does what it does by default.
     forget(hurry);
     process.kill(process.pid, by);
@@ -43,7 +44,7 @@ function closeAll(signal: NodeJS.Signals): void {
   const closing = [...open];
   open.clear();
   for (const { logger } of closing) logger.info({ signal }, "closing");
-  setTimeout(() => leave(signal), FAREWELL_MS).unref();
+  const overdue = setTimeout(() => leave(signal), FAREWELL_MS).unref();
   void Promise.allSettled(closing.map(({ close }) => close())).then(() => leave(signal));
 }
 

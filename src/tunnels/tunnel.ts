@@ -161,14 +161,14 @@ export class Tunnel implements AsyncDisposable {
     if (options.localPort !== undefined)
       return await this.#forwardFrom(options.localPort, location);
     // ssh cannot choose a port of ours: one that was free a moment ago may be taken by now.
-    for (let tries = FREE_PORT_TRIES; tries > 1; tries--) {
+    for (let tries = 1; ; tries++) {
       try {
         return await this.#forwardFrom(await freePort(), location);
       } catch (error) {
-        if (!(error instanceof CommunicationError && error.code === "ERR_PORT_IN_USE")) throw error;
+        const taken = error instanceof CommunicationError && error.code === "ERR_PORT_IN_USE";
+        if (!taken || tries === FREE_PORT_TRIES) throw error;
       }
     }
-    return await this.#forwardFrom(await freePort(), location);
   }
 
   async #forwardFrom(port: number, location: Location): Promise<ForwardedPort> {
