@@ -37,7 +37,10 @@ export class ConsolePage {
     const files = names
       .map((name) => name.replaceAll("\\", "/"))
       .filter((name) => TYPES[extname(name)] !== undefined)
-      .map((name) => [name, readFile(folder, name)] as const);
+      .flatMap((name) => {
+        const file = readFile(folder, name);
+        return file ? [[name, file] as const] : [];
+      });
     return new ConsolePage(admission, new Map(files));
   }
 
@@ -89,8 +92,14 @@ function policyFor(host: string | undefined): string {
   ].join("; ");
 }
 
-function readFile(folder: string, name: string): StaticFile {
-  const plain = readFileSync(join(folder, name));
+/** Undefined for one that a build took away just now. */
+function readFile(folder: string, name: string): StaticFile | undefined {
+  let plain: Buffer;
+  try {
+    plain = readFileSync(join(folder, name));
+  } catch {
+    return undefined;
+  }
   const bytes = new Map([["identity", plain]]);
   for (const [encoding, suffix] of ENCODINGS) {
     const path = join(folder, name + suffix);
