@@ -100,12 +100,17 @@ describe("the numbers of an array", () => {
       shape: [2, 3],
       dtype: "int16",
       unit: "V",
-      values: Float64Array.of(1, 3, 5, 2, 4, 6),
+      values: Int16Array.of(1, 3, 5, 2, 4, 6),
     });
   });
 
-  it("are doubles where they have more digits, and half a float has them too", () => {
-    expect(numericArray(ndarray([2n ** 40n]))?.values).toEqual(Float64Array.of(2 ** 40));
+  it("are doubles to be drawn, and keep all their digits; half a float has them too", () => {
+    const large = 2n ** 62n + 1n;
+    const long = ndarray(BigInt64Array.of(1n, large, 3n, 4n), { shape: [2, 2], order: "F" });
+    expect(numericArray(long)).toMatchObject({
+      values: Float64Array.of(1, 3, 2 ** 62, 4),
+      exact: BigInt64Array.of(1n, 3n, large, 4n),
+    });
     const half = ndarray(Uint16Array.of(toFloat16(1.5)), { dtype: "float16" });
     expect(numericArray(half)?.values).toEqual(Float32Array.of(1.5));
   });

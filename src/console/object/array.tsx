@@ -53,12 +53,12 @@ export function ArrayValue({ array, views, name }: ArrayProps): JSX.Element {
       </div>
       {planes > 1 && (
         <label class="plane">
-          Plane {plane} of {planes}{" "}
+          Plane {at} of 0 to {planes - 1}{" "}
           <input
             type="range"
             min={0}
             max={planes - 1}
-            value={plane}
+            value={at}
             onInput={(event) => setPlane(event.currentTarget.valueAsNumber)}
           />
         </label>
@@ -68,47 +68,32 @@ export function ArrayValue({ array, views, name }: ArrayProps): JSX.Element {
   );
 }
 
-function Drawn({
-  array,
-  view,
-  name,
-}: {
+interface DrawnProps {
   readonly array: NumericArray;
   readonly view: ArrayView;
   readonly name: string;
-}): JSX.Element {
-  const { shape, unit } = array;
-  const columns = shape.at(-1) ?? 1;
-  const rows = shape.length < 2 ? 1 : (shape.at(-2) ?? 1);
-  switch (view) {
+}
+
+function Drawn({ array, view, name }: DrawnProps): JSX.Element {
+  const columns = array.shape.at(-1) ?? 1;
+  const rows = array.shape.length < 2 ? 1 : (array.shape.at(-2) ?? 1);
+  // An image has square pixels; rows of a waterfall are as high as there is room.
+  const drawn = useMemo(() => {
+    if (view === "line") return { view, lines: linesOf(array, rows, columns) };
+    if (view === "numbers") return { view, table: tableOf(array, rows, columns) };
+    return { view, table: { values: magnitudes(array), rows, columns } };
+  }, [array, view, rows, columns]);
+  const { unit } = array;
+  switch (drawn.view) {
     case "line":
-      return <Lines array={array} rows={rows} columns={columns} name={name} />;
-    case "image":
-    case "waterfall":
-      return (
-        <Picture
-          table={{ values: magnitudes(array), rows, columns }}
-          // An image has square pixels; rows of a waterfall are as high as there is room.
-          square={view === "image"}
-          name={name}
-          unit={unit}
-        />
-      );
+      return <Chart lines={drawn.lines} name={name} unit={unit} />;
     case "numbers":
-      return <TableValue table={tableOf(array, rows, columns)} name={name} />;
+      return <TableValue table={drawn.table} name={name} />;
+    default:
+      return (
+        <Picture table={drawn.table} square={drawn.view === "image"} name={name} unit={unit} />
+      );
   }
-}
-
-interface LinesProps {
-  readonly array: NumericArray;
-  readonly rows: number;
-  readonly columns: number;
-  readonly name: string;
-}
-
-function Lines({ array, rows, columns, name }: LinesProps): JSX.Element {
-  const lines = useMemo(() => linesOf(array, rows, columns), [array, rows, columns]);
-  return <Chart lines={lines} name={name} unit={array.unit} />;
 }
 
 /** The last two axes, at one place along those before. */
@@ -118,11 +103,12 @@ function planeOf(array: NumericArray, plane: number): NumericArray {
   const size = (shape[0] as number) * (shape[1] as number);
   const part = (values: ArrayLike<number>) =>
     Float64Array.from({ length: size }, (_, i) => values[plane * size + i] as number);
-  const { imaginary } = array;
+  const { exact, imaginary } = array;
   return {
     ...array,
     shape,
     values: part(array.values),
+    ...(exact && { exact: Array.from({ length: size }, (_, i) => exact[plane * size + i] ?? 0n) }),
     ...(imaginary && { imaginary: part(imaginary) }),
   };
 }
@@ -141,8 +127,8 @@ function linesOf(array: NumericArray, rows: number, columns: number) {
   }).flat();
 }
 
-function cellOf({ values, imaginary }: NumericArray, at: number): unknown {
-  if (!imaginary) return values[at];
+function cellOf({ values, exact, imaginary }: NumericArray, at: number): unknown {
+  if (!imaginary) return exact?.[at] ?? values[at];
   const im = imaginary[at] as number;
   return `${values[at]}${im < 0 ? "" : "+"}${im}j`;
 }

@@ -7,6 +7,8 @@ export interface NumericArray {
   readonly shape: readonly number[];
   /** In the order of C: the last index varies fastest. */
   readonly values: ArrayLike<number>;
+  /** The same with all their digits, where a double has not so many. */
+  readonly exact?: ArrayLike<bigint>;
   /** The imaginary parts of complex numbers, in the same order. */
   readonly imaginary?: ArrayLike<number>;
   readonly unit?: string;
@@ -24,8 +26,7 @@ export function numericArray(value: unknown): NumericArray | undefined {
   if (!ArrayBuffer.isView(value) || value instanceof DataView || value instanceof Uint8Array) {
     return undefined;
   }
-  const values = asNumbers(value as unknown as ArrayLike<number | bigint>);
-  return { shape: [values.length], values };
+  return { shape: [(value as unknown as ArrayLike<unknown>).length], ...numbersIn(value) };
 }
 
 function ofNdArray(array: NdArray): NumericArray | undefined {
@@ -33,8 +34,9 @@ function ofNdArray(array: NdArray): NumericArray | undefined {
   if (!NUMERIC.test(dtype)) return undefined;
   const shape = array.shape.length === 0 ? [1] : array.shape;
   const about = { shape, dtype, ...(unit !== undefined && { unit }) };
+  const data = array.data as ArrayBufferView;
   if (COMPLEX.test(dtype)) {
-    const parts = array.data as unknown as ArrayLike<number>;
+    const parts = data as unknown as ArrayLike<number>;
     const part = (offset: number) =>
       inOrder(
         Float64Array.from({ length: array.size }, (_, i) => parts[2 * i + offset] as number),
@@ -42,24 +44,26 @@ function ofNdArray(array: NdArray): NumericArray | undefined {
       );
     return { ...about, values: part(0), imaginary: part(1) };
   }
-  const data = array.data as unknown as ArrayLike<number | bigint>;
-  const numbers =
-    dtype === "float16"
-      ? Float32Array.from(data as ArrayLike<number>, fromFloat16)
-      : asNumbers(data);
-  return { ...about, values: inOrder(numbers, array) };
+  if (dtype === "float16") {
+    const halves = Float32Array.from(data as unknown as ArrayLike<number>, fromFloat16);
+    return { ...about, values: inOrder(halves, array) };
+  }
+  return { ...about, ...numbersIn(inOrder(data as Numbers, array)) };
 }
 
-/** For drawing: digits beyond those of a double are below a pixel. */
-function asNumbers(data: ArrayLike<number | bigint>): ArrayLike<number> {
-  const isBig = data instanceof BigInt64Array || data instanceof BigUint64Array;
-  return isBig ? Float64Array.from(data, Number) : (data as ArrayLike<number>);
+type Numbers = Float64Array | Float32Array | BigInt64Array | BigUint64Array;
+
+/** To be drawn as doubles, which are finer than a pixel; to be read with all digits. */
+function numbersIn(data: ArrayBufferView): Pick<NumericArray, "values" | "exact"> {
+  return data instanceof BigInt64Array || data instanceof BigUint64Array
+    ? { values: Float64Array.from(data, Number), exact: data }
+    : { values: data as unknown as ArrayLike<number> };
 }
 
 /** Fortran's order, in which the first index varies fastest, as C's. */
-function inOrder(values: ArrayLike<number>, { order, shape }: NdArray): ArrayLike<number> {
+function inOrder<N extends Numbers>(values: N, { order, shape }: NdArray): N {
   if (order === "C" || shape.length < 2) return values;
-  const made = new Float64Array(values.length);
+  const made = values.slice() as N;
   const strides: number[] = [];
   let stride = 1;
   for (const length of shape) {
@@ -68,7 +72,7 @@ function inOrder(values: ArrayLike<number>, { order, shape }: NdArray): ArrayLik
   }
   const indices = shape.map(() => 0);
   for (let i = 0, position = 0; i < made.length; i++) {
-    made[i] = values[position] as number;
+    made[i] = values[position] as number & bigint;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       const index = (indices[axis] as number) + 1;
       position += strides[axis] as number;

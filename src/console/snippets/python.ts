@@ -13,10 +13,13 @@ import {
 } from "./act.ts";
 import { jsonBody } from "./json.ts";
 
-const RESERVED = (
+const KEYWORDS = (
   "False None True and as assert async await break class continue def del elif else except finally for from global if " +
-  "import in is lambda nonlocal not or pass raise return try while with yield print open json math object item"
+  "import in is lambda nonlocal not or pass raise return try while with yield"
 ).split(" ");
+
+/** No name for a variable here: what the snippets use themselves. */
+const RESERVED = [...KEYWORDS, "print", "open", "json", "os", "item", "datetime"];
 
 /** The act in Python: with the client of the object's own protocol, or by HTTP where its address is not known. */
 export function pythonSnippet(act: Act, target: Target): Snippet {
@@ -148,5 +151,5 @@ function memberOf(name: string, member: string): string {
 }
 
 function isIdentifier(name: string): boolean {
-  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && !RESERVED.slice(0, 35).includes(name);
+  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && !KEYWORDS.includes(name);
 }
