@@ -132,6 +132,9 @@ describeWithChromium("the plots page", () => {
     const box = await page.locator(".u-over").boundingBox();
     if (!box) throw new TypeError("nothing is drawn");
     await page.mouse.move(box.x + box.width - 30, box.y + 50);
+    await soon(() => page.locator(".reading").textContent()).toMatch(
+      /^\d+:\d+:\d+, lab\.instrument\.celsius (20|99)$/,
+    );
     await page.mouse.down();
     await page.mouse.move(box.x + box.width - 90, box.y + 60, { steps: 4 });
     await page.mouse.up();

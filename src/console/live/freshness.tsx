@@ -14,7 +14,9 @@ export function Age({ live, now }: { readonly live: Live; readonly now: number }
       </span>
     );
   }
-  if (sample === undefined) return <span class="age">waiting</span>;
+  if (sample === undefined || freshness.name === "waiting") {
+    return <span class="age">waiting</span>;
+  }
   const age = now - sample.time;
   return <span class="age">{age < 1_500 ? "now" : `${howLong(age)} ago`}</span>;
 }

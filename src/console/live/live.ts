@@ -7,6 +7,7 @@ export interface Sample {
 
 /** Whether a value may be believed now. */
 export type Freshness =
+  /** For the first value, or for the next of a stream that began anew: the one of before may not hold. */
   | { readonly name: "waiting" }
   | { readonly name: "live" }
   | {
@@ -22,6 +23,11 @@ export interface Live {
   /** Undefined before the first. A new object with each sample, the same one while only the freshness changes. */
   readonly sample: Sample | undefined;
   readonly freshness: Freshness;
+}
+
+/** Whether the newest sample is to be believed. */
+export function isBelieved({ freshness }: Live): boolean {
+  return freshness.name === "live";
 }
 
 export const WAITING: Live = { sample: undefined, freshness: { name: "waiting" } };

@@ -62,6 +62,8 @@ export class Streams {
 
   #begin(stream: Stream): void {
     stream.stop();
+    // It is there again; what it said before may not hold any more, though it has nothing new to say for days.
+    stream.live.set({ ...stream.live.value, freshness: { name: "waiting" } });
     let stopped = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let items: AsyncIterator<unknown> | undefined;

@@ -15,6 +15,12 @@ export interface Ends {
   readonly to: number;
 }
 
+/** What is at a place of the axis: the nearest that each line has, or nothing. */
+export interface Pointed {
+  readonly x: number;
+  readonly values: readonly Drawn[];
+}
+
 export interface ChartOptions {
   /** Of each line, whether it goes from one value to the next in a step. */
   readonly steps: readonly boolean[];
@@ -23,6 +29,8 @@ export interface ChartOptions {
   readonly unit?: string | undefined;
   /** Somebody chose a part of the axis with the mouse. */
   readonly chosen?: ((ends: Ends) => void) | undefined;
+  /** The pointer is over a place; undefined when it has left. */
+  readonly pointed?: ((at: Pointed | undefined) => void) | undefined;
 }
 
 const HEIGHT = 240;
@@ -69,7 +77,7 @@ export class Chart {
     this.#plot.destroy();
   }
 
-  #optionsOf({ steps, isTime, unit, chosen }: ChartOptions): uPlot.Options {
+  #optionsOf({ steps, isTime, unit, chosen, pointed }: ChartOptions): uPlot.Options {
     const colour = (name: string) => () =>
       getComputedStyle(this.#place).getPropertyValue(name).trim();
     const axis: uPlot.Axis = {
@@ -111,6 +119,14 @@ export class Chart {
         }),
       ],
       hooks: {
+        setCursor: [
+          (plot) => {
+            const { left = -1, idxs = [] } = plot.cursor;
+            if (left < 0) return pointed?.(undefined);
+            const values = steps.map((_, line) => plot.data[line + 1]?.[idxs[line + 1] ?? -1]);
+            pointed?.({ x: plot.posToVal(left, "x"), values });
+          },
+        ],
         setSelect: [
           (plot) => {
             const { left, width } = plot.select;

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { Age } from "../live/freshness.tsx";
+import { isBelieved } from "../live/live.ts";
 import { nameOf, type Source } from "../live/source.ts";
 import { hrefOf } from "../router.ts";
 import { useSession } from "../session.ts";
@@ -71,7 +72,7 @@ function LegendRow({
   const name = nameOf(source);
   const live = recording?.live.value;
   return (
-    <tr class={live?.freshness.name === "stale" ? "stale" : undefined}>
+    <tr class={live?.sample && !isBelieved(live) ? "stale" : undefined}>
       <th scope="row">
         {line !== undefined && <Swatch line={line} />}
         <a href={hrefOf({ name: "object", object: source.object })}>{name}</a>

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Chart, ChartData, Ends } from "./chart.ts";
+import type { Chart, ChartData, Ends, Pointed } from "./chart.ts";
 
 export interface LineProps {
   /** Read with each drawing; the same arrays may be written into, and given again. */
@@ -16,6 +16,8 @@ export interface LineProps {
   readonly label: string;
   /** Somebody chose a part of the axis by dragging. */
   readonly onChoose?: (ends: Ends) => void;
+  /** What the pointer is over; undefined when it has left. */
+  readonly onPoint?: (at: Pointed | undefined) => void;
 }
 
 const AGAIN_MS = 2_000;
@@ -37,7 +39,8 @@ export function Line(props: LineProps): JSX.Element {
         const { Chart } = await import("./chart.ts");
         if (gone || !place.current) return;
         const chosen = (ends: Ends) => latest.current.onChoose?.(ends);
-        chart.current = new Chart(place.current, { steps, isTime, unit, chosen });
+        const pointed = (at: Pointed | undefined) => latest.current.onPoint?.(at);
+        chart.current = new Chart(place.current, { steps, isTime, unit, chosen, pointed });
         chart.current.draw(latest.current.data, latest.current.ends);
       } catch {
         // The gateway went just then: it is loaded when it is back.

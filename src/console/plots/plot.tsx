@@ -1,10 +1,13 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
+import { clockTime } from "../parts/times.ts";
 import { useSession } from "../session.ts";
+import type { Pointed } from "./chart.ts";
 import { type Grid, gridOf } from "./grid.ts";
 import { type PlotLayout, withoutPlot } from "./layout.ts";
 import { Legend } from "./legend.tsx";
 import { Line } from "./line.tsx";
+import { shortNumber } from "./numbers.ts";
 import { type Recording, seriesIn } from "./recording.ts";
 import { RowsPanel } from "./rows-panel.tsx";
 import { SampleTable } from "./sample-table.tsx";
@@ -88,6 +91,7 @@ interface LinesProps {
 
 function Lines({ recordings, span, now, onChoose }: LinesProps): JSX.Element | null {
   const grid = useRef<Grid | undefined>(undefined);
+  const reading = useRef<HTMLParagraphElement>(null);
   const numbers = recordings.filter(({ recorded }) => recorded.name === "numbers");
   const series = seriesIn(numbers);
   if (series.length === 0) {
@@ -99,14 +103,30 @@ function Lines({ recordings, span, now, onChoose }: LinesProps): JSX.Element | n
   grid.current = gridOf(series, span, COLUMNS, now, grid.current);
   const units = new Set(numbers.map(({ unit }) => unit));
   return (
-    <Line
-      data={{ x: grid.current.times, lines: grid.current.values }}
-      steps={series.map(({ holds }) => holds)}
-      ends={{ from: span.from / 1000, to: span.to / 1000 }}
-      isTime
-      unit={units.size === 1 ? numbers[0]?.unit : undefined}
-      label={`${numbers.map(({ name }) => name).join(", ")} over time; the table below has the values`}
-      onChoose={({ from, to }) => onChoose({ from: from * 1000, to: to * 1000 })}
-    />
+    <>
+      <Line
+        data={{ x: grid.current.times, lines: grid.current.values }}
+        steps={series.map(({ holds }) => holds)}
+        ends={{ from: span.from / 1000, to: span.to / 1000 }}
+        isTime
+        unit={units.size === 1 ? numbers[0]?.unit : undefined}
+        label={`${numbers.map(({ name }) => name).join(", ")} over time; the table below has the values`}
+        onChoose={({ from, to }) => onChoose({ from: from * 1000, to: to * 1000 })}
+        onPoint={(at) => {
+          // Written here and not drawn: each drawing of the lines tells anew what is under the pointer.
+          if (reading.current) reading.current.textContent = readingAt(at, numbers);
+        }}
+      />
+      <p class="reading" ref={reading} aria-hidden="true" />
+    </>
   );
+}
+
+/** What is under the pointer. Who has none finds it in the tables. */
+function readingAt(at: Pointed | undefined, recordings: readonly Recording[]): string {
+  if (at === undefined) return "";
+  const values = at.values.flatMap((value, line) =>
+    typeof value === "number" ? [`${recordings[line]?.name} ${shortNumber(value)}`] : [],
+  );
+  return [clockTime(at.x * 1000), ...values].join(", ");
 }

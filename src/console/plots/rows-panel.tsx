@@ -25,7 +25,7 @@ export function RowsPanel({ recording, held }: RowsPanelProps): JSX.Element | nu
   const save = () => saveCsv(waterfallCsv(rows.waterfall), name);
   return (
     <div class="rows">
-      <div class="tools" role="toolbar" aria-label={name}>
+      <div class="tools">
         <h3>{name}</h3>
         <button type="button" aria-pressed={asLine} onClick={() => setAsLine(!asLine)}>
           Newest as a line

@@ -26,7 +26,7 @@ export function Toolbar({ view, setView, recordings, remove }: ToolbarProps): JS
     saveCsv(csvPieces(columns, wanted), columns[0]?.name ?? "plot");
   };
   return (
-    <div class="tools" role="toolbar" aria-label="Plot">
+    <div class="tools">
       <button
         type="button"
         aria-pressed={isHeld}

@@ -112,6 +112,8 @@ describe("what is followed", () => {
     expect(all.map(({ live }) => live.value.freshness)).toEqual([gone, gone]);
     expect(all.map(({ live }) => live.value.sample?.value)).toEqual([20, 1]);
     remote.connect();
+    // A stream may have nothing to say: what it said before is not believed for that.
+    expect(all.map(({ live }) => reasonOf(live.value))).toEqual([LOST.reason, "waiting"]);
     await settle();
     expect(all.map(({ live }) => reasonOf(live.value))).toEqual(["live", "live"]);
     expect(all.map(({ live }) => live.value.sample?.value)).toEqual([21, 2]);
