@@ -488,6 +488,8 @@ describeWithPython("objects of Python", () => {
         await units.getByText("mm", { exact: true }).waitFor();
         await units.getByText("read only").waitFor();
         const fail = await card(page, "fail");
+        await fail.getByText("text: str = 'x must be positive'").waitFor();
+        expect(await fail.getByLabel("what text is taken for").inputValue()).toBe("text");
         await call(fail);
         await fail.locator(".failure", { hasText: "x must be positive" }).waitFor();
       } finally {
