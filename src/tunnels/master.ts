@@ -115,6 +115,11 @@ export class Master {
     return this.#lost;
   }
 
+  /** It is gone, or about to go: ssh takes its control socket away before it ends, and its streams with it. */
+  get isEnding(): boolean {
+    return this.#lost !== undefined || !existsSync(this.control);
+  }
+
   /**
    * A socket here that leads to a place as the far host sees it. That nobody listens there shows only when the socket
    * is used.

@@ -5,6 +5,8 @@ import type { Master } from "./master.ts";
 
 /** How long ssh's words may come after the end of the stream that they are about. */
 const WORDS_MS = 50;
+/** How long ssh may take to end, once it has begun to. */
+const ENDING_MS = 5000;
 
 /** Between which places a stream is. */
 export interface TunnelWay {
@@ -107,7 +109,8 @@ export class TunnelStream implements ByteStream {
 
   async #laterRefusal(): Promise<string | undefined> {
     const waiting = new AbortController();
-    const pause = sleep(WORDS_MS, undefined, waiting).catch(() => {});
+    const longest = this.#master.isEnding ? ENDING_MS : WORDS_MS;
+    const pause = sleep(longest, undefined, waiting).catch(() => {});
     await Promise.race([this.#master.gone, pause]);
     waiting.abort();
     return this.#refusal();
