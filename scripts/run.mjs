@@ -86,6 +86,7 @@ async function test(args) {
   else if (withoutExamples) say(howToGetExamples(withoutExamples));
   if (noSshd) say(`tests of tunnels are skipped: ${noSshd}`);
   if (noChromium) say(`tests in a browser are skipped: ${noChromium}`);
+  for (const name of counts?.again ?? []) say(`passed at the second try only: ${name}`);
   if (process.env.FAILED_STEPS) say(`failed before the tests: ${process.env.FAILED_STEPS}`);
   if ((withoutExamples || noSshd || noChromium) && process.env.CI) code ||= 1;
   console.log(closingLine(counts ?? { passed: 0, failed: 0, skipped: 0 }, code));
