@@ -202,6 +202,32 @@ describeWithPython("the console of a whole lab", () => {
       expect(lines.filter((line) => line !== "").length).toBeGreaterThan(1);
     });
 
+    it("keeps the focus where one is, when what had it goes", async () => {
+      await using page = await chromium.open(`${lab.url}/#/object/demo.thermostat`);
+      const focused = page.locator(":focus");
+      const add = page.getByRole("button", { name: "Add demo.thermostat.temperature to a plot" });
+      await add.press("Enter");
+      await expect.poll(() => focused.textContent(), SOON).toBe("on a plot");
+      const read = await card(page, "read");
+      await read.getByLabel("channel", { exact: true }).fill("1");
+      await read.getByRole("button", { name: "Call", exact: true }).press("Enter");
+      await outcome(read).locator(".scalar", { hasText: /\d/ }).waitFor();
+      expect(await focused.textContent()).toBe("Call");
+      const samples = await card(page, "samples");
+      await samples.getByLabel("count = 10", { exact: true }).fill("100000");
+      await samples.getByRole("button", { name: "Start", exact: true }).press("Enter");
+      await samples.getByRole("button", { name: "Stop", exact: true }).press("Enter");
+      await samples
+        .getByText(/stopped after \d+ items?/)
+        .first()
+        .waitFor();
+      expect(await focused.textContent()).toBe("Start");
+      await page.getByRole("link", { name: "Plots" }).press("Enter");
+      await page.getByRole("button", { name: "Remove demo.thermostat.temperature" }).press("Enter");
+      await page.getByText("Nothing is followed yet.").waitFor();
+      expect(await focused.getAttribute("id")).toBe("main");
+    });
+
     it("lets nothing old look new while the gateway is away, and comes back", async () => {
       await using page = await chromium.open(`${lab.url}/#/object/demo.thermostat`, {
         expected: NOT_THERE,

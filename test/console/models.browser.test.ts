@@ -54,7 +54,7 @@ describeWithChromium("a model on its object's page", () => {
       state.position = 12;
     }, "calibrate");
     await soon(() => value("position")).toBe("12");
-    await soon(() => panel.locator("output").first().textContent()).toBe("1");
+    await soon(() => panel.locator("p .value").first().textContent()).toBe("1");
     const rosalind = await connect<typeof stage>(daemon.uriFor("lab.stage"));
     await rosalind.addController("rosalind");
     await panel.getByText("rosalind").waitFor();
@@ -97,9 +97,9 @@ describeWithChromium("a model on its object's page", () => {
     daemon.register("lab.counter", counter);
     await using page = await chromium.open(`${url}/#/object/lab.counter`);
     const panel = page.getByRole("region", { name: "Model" });
-    await panel.getByRole("button", { name: "Play" }).click();
+    await panel.getByRole("button", { name: "Play", exact: true }).click();
     await soon(() => counter.state.tickNo).toBeGreaterThan(3);
-    await panel.getByRole("button", { name: "Pause" }).click();
+    await panel.getByRole("button", { name: "Pause", exact: true }).click();
     await soon(() => counter.state["playing?"]).toBe(false);
     await panel.getByLabel("every").fill("2");
     await panel.getByRole("button", { name: "Set period" }).click();

@@ -245,7 +245,7 @@ describeWithChromium("the plots page", () => {
       .selectOption("new");
     await soon(() => page.locator(".plot").count()).toBe(2);
     await page.getByRole("button", { name: "Remove lab.instrument.celsius" }).click();
-    await page.getByRole("button", { name: "Remove", exact: true }).click();
+    await page.getByRole("button", { name: /^Remove Plot / }).click();
     await page.getByText("Nothing is followed yet").waitFor();
   });
 

@@ -48,7 +48,7 @@ function Panel({ members }: { readonly members: ModelMembers }): JSX.Element {
       <p>
         {version !== undefined && (
           <>
-            version <output class="value">{String(version)}</output>,{" "}
+            version <span class="value">{String(version)}</span>,{" "}
           </>
         )}
         <Age live={live} now={now} />

@@ -75,11 +75,18 @@ function Call({ member }: { readonly member: MemberDescription }): JSX.Element {
         )}
         <FormFields id={id} form={form} />
         <p class="actions">
-          <button type="submit" class="primary" disabled={!isThere || isUnderWay}>
+          <button type="submit" class="primary" disabled={!isThere} aria-disabled={isUnderWay}>
             {stream ? "Start" : "Call"}
           </button>
           {isUnderWay && (
-            <button type="button" onClick={() => run.stop()}>
+            <button
+              type="button"
+              onClick={() => {
+                // This one is about to go.
+                element.current?.querySelector<HTMLElement>(".primary")?.focus();
+                run.stop();
+              }}
+            >
               Stop
             </button>
           )}

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { nameOf, type Source } from "../live/source.ts";
 import { useObservable } from "../observing.ts";
 import { hrefOf } from "../router.ts";
@@ -13,9 +14,22 @@ export function AddToPlot({ source }: { readonly source: Source }): JSX.Element 
   const { plots } = useSession();
   const layout = useObservable(plots.layout);
   const name = nameOf(source);
-  if (isShown(layout, source)) {
+  const shown = isShown(layout, source);
+  const link = useRef<HTMLAnchorElement>(null);
+  const pressed = useRef(false);
+  useEffect(() => {
+    // The button is gone, and the link in its place has what the button had.
+    if (shown && pressed.current) link.current?.focus();
+    pressed.current = false;
+  }, [shown]);
+  if (shown) {
     return (
-      <a class="plotted" href={hrefOf({ name: "plots" })} aria-label={`${name} is on a plot`}>
+      <a
+        ref={link}
+        class="plotted"
+        href={hrefOf({ name: "plots" })}
+        aria-label={`${name} is on a plot`}
+      >
         on a plot
       </a>
     );
@@ -25,7 +39,10 @@ export function AddToPlot({ source }: { readonly source: Source }): JSX.Element 
       type="button"
       class="add-to-plot"
       aria-label={`Add ${name} to a plot`}
-      onClick={() => plots.change((now) => added(now, source, now.at(-1)?.id))}
+      onClick={() => {
+        pressed.current = true;
+        plots.change((now) => added(now, source, now.at(-1)?.id));
+      }}
     >
       + plot
     </button>

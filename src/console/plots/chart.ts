@@ -1,4 +1,5 @@
 import uPlot from "uplot";
+import { axisLabels } from "./numbers.ts";
 import "uplot/dist/uPlot.min.css";
 import { COLOURS, DASHES } from "./dashes.ts";
 import type { Drawn } from "./grid.ts";
@@ -102,7 +103,12 @@ export class Chart {
       },
       axes: [
         { ...axis, ...(isTime && { values: TIMES, space: 70 }) },
-        { ...axis, size: 64, ...(unit && { label: unit, labelSize: 20 }) },
+        {
+          ...axis,
+          size: 64,
+          values: (_, places, __, ___, step) => axisLabels(places, step),
+          ...(unit && { label: unit, labelSize: 20 }),
+        },
       ],
       series: [
         {},

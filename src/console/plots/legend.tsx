@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { Age } from "../live/freshness.tsx";
 import { isBelieved } from "../live/live.ts";
 import { nameOf, type Source } from "../live/source.ts";
+import { focusMain } from "../parts/focus.ts";
 import { hrefOf } from "../router.ts";
 import { useSession } from "../session.ts";
 import { moved, type PlotLayout, removed } from "./layout.ts";
@@ -9,6 +10,9 @@ import { shortNumber } from "./numbers.ts";
 import type { Recording } from "./recording.ts";
 import { extentOf, lastOf, type Span } from "./series.ts";
 import { Swatch } from "./swatch.tsx";
+
+/** The part of a plot that stays as long as there is something to draw. */
+const AREA = ".plot-area";
 
 export interface LegendProps {
   readonly plot: PlotLayout;
@@ -146,7 +150,12 @@ function PlotChoice({ source, plot, others }: PlotChoiceProps): JSX.Element {
       <button
         type="button"
         aria-label={`Remove ${name}`}
-        onClick={() => plots.change((layout) => removed(layout, source, plot.id))}
+        onClick={(event) => {
+          const area = event.currentTarget.closest(".plot")?.querySelector<HTMLElement>(AREA);
+          if (area && plot.sources.length > 1) area.focus({ preventScroll: true });
+          else focusMain();
+          plots.change((layout) => removed(layout, source, plot.id));
+        }}
       >
         ×
       </button>

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
+import { focusMain } from "../parts/focus.ts";
 import { clockTime } from "../parts/times.ts";
 import { useSession } from "../session.ts";
 import type { Pointed } from "./chart.ts";
@@ -48,10 +49,14 @@ export function Plot({ plot, others, now }: PlotProps): JSX.Element {
       <header>
         <h2 id={`plot-${plot.id}`}>{title}</h2>
         <Toolbar
+          title={title}
           view={view}
           setView={setView}
           recordings={recordings}
-          remove={() => plots.change((layout) => withoutPlot(layout, plot.id))}
+          remove={() => {
+            focusMain();
+            plots.change((layout) => withoutPlot(layout, plot.id));
+          }}
         />
       </header>
       {/* biome-ignore lint/a11y/useSemanticElements: what is changed by keys here has no element of its own */}

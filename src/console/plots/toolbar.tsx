@@ -6,6 +6,8 @@ import { EVERYTHING } from "./series.ts";
 import { paused, resumed, SPAN_MS, type View, zoomedBy } from "./view.ts";
 
 export interface ToolbarProps {
+  /** Of the plot. */
+  readonly title: string;
   readonly view: View;
   readonly setView: (change: (view: View) => View) => void;
   readonly recordings: readonly Recording[];
@@ -13,7 +15,7 @@ export interface ToolbarProps {
 }
 
 /** What can be done with a plot. */
-export function Toolbar({ view, setView, recordings, remove }: ToolbarProps): JSX.Element {
+export function Toolbar({ title, view, setView, recordings, remove }: ToolbarProps): JSX.Element {
   const columns = recordings.flatMap((recording) => {
     const { recorded, name, unit } = recording;
     if (recorded.name !== "numbers") return [];
@@ -56,7 +58,7 @@ export function Toolbar({ view, setView, recordings, remove }: ToolbarProps): JS
       <button type="button" disabled={columns.length === 0} onClick={save}>
         {isZoomed ? "Save what is shown as CSV" : "Save as CSV"}
       </button>
-      <button type="button" onClick={remove}>
+      <button type="button" aria-label={`Remove ${title}`} onClick={remove}>
         Remove
       </button>
     </div>
