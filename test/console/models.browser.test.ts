@@ -71,6 +71,11 @@ describeWithChromium("a model on its object's page", () => {
       "nobody",
     );
     expect(await axe(page)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.emulateMedia({ colorScheme: "dark" });
+    const wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    expect(await page.evaluate(wide)).toBe(0);
+    expect(await axe(page)).toEqual([]);
   });
 
   it("is changed by a form, once the page is registered as a controller", async () => {
@@ -78,14 +83,14 @@ describeWithChromium("a model on its object's page", () => {
     const panel = page.getByRole("region", { name: "Model" });
     const form = panel.getByRole("form", { name: "Change the state" });
     await form.getByLabel("position to", { exact: true }).fill("42");
-    await form.getByRole("button", { name: "Change" }).click();
+    await form.getByRole("button", { name: "Change", exact: true }).click();
     await panel.getByRole("alert").waitFor();
     expect(stage.state.position).toBe(7);
     await panel.getByPlaceholder("your name").fill("ada");
     await panel.getByRole("button", { name: "Register as a controller" }).click();
     await soon(() => stage.listControllers().map(({ identity }) => identity)).toEqual(["ada"]);
     await form.getByLabel("position to", { exact: true }).fill("42");
-    await form.getByRole("button", { name: "Change" }).click();
+    await form.getByRole("button", { name: "Change", exact: true }).click();
     await soon(() => stage.state.position).toBe(42);
     await soon(() => panel.getByRole("alert").count()).toBe(0);
     await panel.getByRole("button", { name: "Take it back" }).click();

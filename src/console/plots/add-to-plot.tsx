@@ -7,8 +7,8 @@ import { useSession } from "../session.ts";
 import { added, isShown } from "./layout.ts";
 
 /**
- * Adds a source to the newest plot, or to the first one that there is. What is on a plot already leads there. It stands
- * beside whatever can be drawn: attributes, streams, fields of models.
+ * Adds a source to the newest plot, or to a first one. What is on a plot already leads there. It stands beside whatever
+ * can be drawn: attributes, streams, fields of models.
  */
 export function AddToPlot({ source }: { readonly source: Source }): JSX.Element {
   const { plots } = useSession();
