@@ -25,9 +25,9 @@ export interface Live {
   readonly freshness: Freshness;
 }
 
-/** Whether the newest sample is to be believed. */
-export function isBelieved({ freshness }: Live): boolean {
-  return freshness.name === "live";
+/** Whether what is known is not to be believed: it is stale, or of before a stream began anew. */
+export function isDoubtful({ sample, freshness }: Live): boolean {
+  return freshness.name === "stale" || (freshness.name === "waiting" && sample !== undefined);
 }
 
 export const WAITING: Live = { sample: undefined, freshness: { name: "waiting" } };

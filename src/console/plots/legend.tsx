@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { Age } from "../live/freshness.tsx";
-import { isBelieved } from "../live/live.ts";
+import { isDoubtful } from "../live/live.ts";
 import { nameOf, type Source } from "../live/source.ts";
 import { focusMain } from "../parts/focus.ts";
 import { hrefOf } from "../router.ts";
@@ -76,7 +76,7 @@ function LegendRow({
   const name = nameOf(source);
   const live = recording?.live.value;
   return (
-    <tr class={live?.sample && !isBelieved(live) ? "stale" : undefined}>
+    <tr class={live && isDoubtful(live) ? "stale" : undefined}>
       <th scope="row">
         {line !== undefined && <Swatch line={line} />}
         <a href={hrefOf({ name: "object", object: source.object })}>{name}</a>
