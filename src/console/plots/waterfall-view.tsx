@@ -24,6 +24,9 @@ export function WaterfallView({ waterfall, painted, name, unit }: WaterfallProps
     element.width = width;
     element.height = height;
     context.putImageData(new ImageData(pixels, width, height), 0, 0);
+    // Grey is a gap; what has not come yet is not there.
+    const filled = Math.ceil((waterfall.length * height) / waterfall.rows);
+    context.clearRect(0, filled, width, height - filled);
   }, [waterfall, painted]);
   const { label, times, range } = useMemo(
     () => wordsOf(waterfall, name, unit),
