@@ -45,14 +45,17 @@ async function plot(page: Page, object: string, ...names: RegExp[]): Promise<voi
   for (const name of names) await add.getByRole("button", { name }).first().click();
 }
 
-const everyLineIsThere = (page: Page) => page.getByRole("link", { name: "lab.laser" }).waitFor();
+async function everythingAnswers(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "lab.laser" }).waitFor();
+  await expect.poll(() => page.getByText("not asked yet").count()).toBe(0);
+}
 
 const PICTURES: readonly Picture[] = [
   {
     name: "lab",
     hash: "#/",
     options: { height: 720 },
-    prepare: everyLineIsThere,
+    prepare: everythingAnswers,
   },
   {
     name: "object",
@@ -98,7 +101,7 @@ const PICTURES: readonly Picture[] = [
     name: "telephone",
     hash: "#/",
     options: { width: 360, height: 720, colorScheme: "dark" },
-    prepare: everyLineIsThere,
+    prepare: everythingAnswers,
   },
 ];
 
