@@ -4,11 +4,13 @@ import { Gathering } from "./gathering.ts";
 const MIN_EXPECTED_BYTES = 16 * 1024;
 
 /**
- * Bytes that arrived and are not yet parsed. Chunks are copied as they come; what is taken is a view where the bytes lie
- * in one of them or were expected, and is copied once more where they do not.
+ * Bytes that arrived and are not yet parsed. Chunks are copied as soon as something of them is taken, or is to be kept; what
+ * is taken is a view where the bytes lie in one of them or were expected, and is copied once more where they do not.
  */
 export class ByteQueue {
   #chunks: Uint8Array[] = [];
+  /** The last of the chunks is still the caller's. */
+  #isLent = false;
   #gathering: Gathering | undefined;
   /** Offset into the first chunk. */
   #offset = 0;
@@ -23,12 +25,25 @@ export class ByteQueue {
     return this.#offset;
   }
 
-  /** The chunk stays the caller's. */
+  /** The chunk is lent until `keep`: then it is the caller's again. */
   push(chunk: Uint8Array): void {
+    this.keep();
     const rest = this.#gathering ? this.#gather(chunk, this.#gathering) : chunk;
-    // A small copy comes from Node's pool, which is quicker than memory of its own.
-    if (rest.byteLength > 0) this.#chunks.push(Buffer.from(rest));
     this.#length += chunk.byteLength;
+    if (rest.byteLength === 0) return;
+    this.#chunks.push(rest);
+    this.#isLent = true;
+  }
+
+  /** Copies what is left of a chunk that was lent. */
+  keep(): void {
+    if (!this.#isLent) return;
+    this.#isLent = false;
+    const chunk = this.#chunks.pop() as Uint8Array;
+    const isFirst = this.#chunks.length === 0;
+    // A small copy comes from Node's pool, which is quicker than memory of its own.
+    this.#chunks.push(Buffer.from(isFirst ? chunk.subarray(this.#offset) : chunk));
+    if (isFirst) this.#offset = 0;
   }
 
   /**
@@ -41,6 +56,7 @@ export class ByteQueue {
     for (const chunk of this.#rest()) gathering.add(chunk);
     this.#chunks = [];
     this.#offset = 0;
+    this.#isLent = false;
     this.#gathering = gathering;
   }
 
@@ -66,6 +82,7 @@ export class ByteQueue {
   align(count: number): Uint8Array {
     const first = this.#chunks[0] as Uint8Array;
     if (this.#offset + count <= first.byteLength) return first;
+    this.keep();
     const gathered = this.#joined(count);
     const length = this.#length;
     this.skip(count);
@@ -78,6 +95,7 @@ export class ByteQueue {
   /** The next `count` bytes, left in place. There must be as many. */
   peek(count: number): Uint8Array {
     if (count === 0) return new Uint8Array(0);
+    this.keep();
     const first = this.#chunks[0] as Uint8Array;
     if (this.#offset + count > first.byteLength) return this.#joined(count);
     // Quicker than `subarray`, which for a Buffer looks up what class the result has to be.
@@ -106,8 +124,10 @@ export class ByteQueue {
       dropped += 1;
       this.#offset = 0;
     }
-    if (dropped === this.#chunks.length) this.#chunks = [];
-    else if (dropped > 0) this.#chunks.splice(0, dropped);
+    if (dropped === this.#chunks.length) {
+      this.#chunks = [];
+      this.#isLent = false;
+    } else if (dropped > 0) this.#chunks.splice(0, dropped);
   }
 
   /** What is left, without the bytes before `offset`. */

@@ -90,6 +90,8 @@ export class PyroDecoder {
     } catch (error) {
       if (!(error instanceof RefusedFrame) || messages.length === 0) throw error;
       this.refused = error;
+    } finally {
+      this.#queue.keep();
     }
     return messages;
   }

@@ -4,6 +4,7 @@ import { ByteQueue } from "../../src/bytes/queue.ts";
 
 type Step =
   | { readonly do: "push"; readonly bytes: Uint8Array }
+  | { readonly do: "keep" }
   | { readonly do: "take" | "peek" | "skip"; readonly part: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -11,6 +12,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     do: fc.constant("push" as const),
     bytes: fc.uint8Array({ maxLength: 12 }),
   }),
+  fc.record({ do: fc.constant("keep" as const) }),
   fc.record({
     do: fc.constantFrom("take" as const, "peek" as const, "skip" as const),
     /** Of what is there: 0 is nothing, 1 is all. */
@@ -23,19 +25,30 @@ it("a queue of bytes does what one long array would, in whatever pieces bytes co
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const queue = new ByteQueue();
       let model: number[] = [];
+      const given: { readonly bytes: Uint8Array; readonly expected: number[] }[] = [];
+      let lent: Uint8Array | undefined;
+      const useAgain = () => lent?.fill(0xff);
       for (const next of steps) {
         if (next.do === "push") {
-          queue.push(next.bytes);
+          const chunk = Uint8Array.from(next.bytes);
+          queue.push(chunk);
+          useAgain();
+          lent = chunk;
           model.push(...next.bytes);
+        } else if (next.do === "keep") {
+          queue.keep();
+          useAgain();
         } else {
           const count = Math.round(next.part * model.length);
           if (next.do === "skip") queue.skip(count);
-          else expect([...queue[next.do](count)]).toEqual(model.slice(0, count));
+          else given.push({ bytes: queue[next.do](count), expected: model.slice(0, count) });
           if (next.do !== "peek") model = model.slice(count);
         }
         expect(queue.byteLength).toBe(model.length);
       }
-      expect([...queue.take(model.length)]).toEqual(model);
+      given.push({ bytes: queue.take(model.length), expected: model });
+      useAgain();
+      for (const { bytes, expected } of given) expect([...bytes]).toEqual(expected);
     }),
     { numRuns: 10_000 },
   );

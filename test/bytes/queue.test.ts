@@ -46,8 +46,20 @@ describe("a queue of bytes", () => {
     const chunk = Buffer.from("abcdef");
     const queue = new ByteQueue();
     queue.push(chunk);
+    queue.skip(1);
+    queue.keep();
     chunk.fill("x");
-    expect(text(queue.take(6))).toBe("abcdef");
+    expect(text(queue.take(5))).toBe("bcdef");
+  });
+
+  it("gives nothing out that lies in the chunk itself", () => {
+    const chunk = Buffer.from("abcdef");
+    const queue = new ByteQueue();
+    queue.push(chunk);
+    const taken = [queue.take(2), queue.peek(3)];
+    chunk.fill("x");
+    expect(taken.map(text)).toEqual(["ab", "cde"]);
+    expect(text(queue.take(4))).toBe("cdef");
   });
 
   it("gives views, not copies, of bytes that came in one chunk", () => {
