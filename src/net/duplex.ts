@@ -10,6 +10,7 @@ export class DuplexStream implements ByteStream {
   readonly localHost: undefined;
   readonly identity: undefined;
   readonly #duplex: Duplex;
+  #events: StreamEvents | undefined;
 
   constructor(duplex: Duplex, remoteAddress: string) {
     this.#duplex = duplex;
@@ -22,14 +23,17 @@ export class DuplexStream implements ByteStream {
 
   /** A copy goes: unlike a socket, a Duplex may pass on the very bytes, and keep them after it said that it took them. */
   write(bytes: Uint8Array, done: () => void): void {
-    this.#duplex.write(Buffer.from(bytes));
+    this.#duplex.write(Buffer.from(bytes), (error) => {
+      // Its own event comes only where more waits than it thinks much.
+      if (!error) this.#events?.drain();
+    });
     done();
   }
 
   start(events: StreamEvents): void {
+    this.#events = events;
     const duplex = this.#duplex;
     duplex.on("data", (chunk: Uint8Array) => events.data(chunk));
-    duplex.on("drain", () => events.drain());
     duplex.on("end", () => duplex.end());
     // An error after the end has nobody left to tell, but must not end the process.
     duplex.on("error", () => {});

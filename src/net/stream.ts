@@ -1,5 +1,11 @@
 import type { X509Certificate } from "node:crypto";
 
+/**
+ * A carrier tells that what was pending has been taken where it was as much as this; of less it may say nothing. Whoever waits
+ * for that waits for no smaller amount to be taken.
+ */
+export const LEAST_PENDING_BYTES: number = 64 * 1024;
+
 /** What a connection needs of whatever carries its bytes: TCP, TLS, a Unix socket, a tunnel, a test. */
 export interface ByteStream {
   /** Where the other end is, such as `127.0.0.1:53120`. */
@@ -36,7 +42,7 @@ export interface StreamEvents {
    * beginning, and gives just that part to `data`.
    */
   place?(): Uint8Array | undefined;
-  /** What was pending has been taken. */
+  /** What was pending has been taken, or some of it. */
   drain(): void;
   /** The stream is over: `error` is undefined after an orderly end. Called once, and last. */
   closed(error: Error | undefined): void;

@@ -6,7 +6,7 @@ import {
   ProtocolError,
   SecurityError,
 } from "../errors.ts";
-import type { ByteStream } from "../net/stream.ts";
+import { type ByteStream, LEAST_PENDING_BYTES } from "../net/stream.ts";
 import type { PeerCertificate } from "../objects/call.ts";
 import { deflate, inflate } from "./compression.ts";
 import { PyroDecoder } from "./decoder.ts";
@@ -20,7 +20,7 @@ export interface ConnectionLimits {
   readonly maxMessageBytes: number;
   /** Bytes of annotations a message may carry. Default 1 MiB. */
   readonly maxAnnotationsBytes: number;
-  /** Bytes that may wait for a slow reader before its requests are no longer read. Default 1 MiB. */
+  /** Bytes that may wait for a slow reader before its requests are no longer read: 64 KiB or more. Default 1 MiB. */
   readonly maxPendingBytes: number;
   /**
    * Functions and objects that each end of a connection may hold of the other, between Bunsen peers. Default 10,000.
@@ -97,7 +97,7 @@ export class Connection {
     this.#events = events;
     const { maxMessageBytes, maxAnnotationsBytes, maxPendingBytes, compression } = options;
     const { maxFirstBytes = maxMessageBytes, signing } = options;
-    this.#maxPendingBytes = maxPendingBytes;
+    this.#maxPendingBytes = Math.max(maxPendingBytes, LEAST_PENDING_BYTES);
     this.#decoder = new PyroDecoder({
       maxMessageBytes,
       maxFirstBytes: Math.min(maxFirstBytes, maxMessageBytes),
@@ -257,7 +257,7 @@ export class Connection {
   }
 
   #drained(): void {
-    if (this.#slowReader) {
+    if (this.#slowReader && this.#stream.pendingBytes <= this.#maxPendingBytes) {
       this.#slowReader = false;
       this.#judgeReading();
     }

@@ -369,4 +369,33 @@ describe("after the handshake", () => {
     expect(await bystander.read(2)).toBe(2.5);
     stranger.socket.destroy();
   });
+
+  it("a reader that stopped reading is served again when it goes on, however little may wait for it", async () => {
+    await daemon.close();
+    await start({ maxPendingBytes: 1 });
+    const stranger = new Stranger().send(CONNECT);
+    await stranger.answers(1);
+    stranger.socket.pause();
+    const before = daemon.counters.calls;
+    // One by one, so that little more than may wait does when its requests are left unread.
+    let sent = 0;
+    do {
+      stranger.send(invoke("big", [30_000]));
+      sent += 1;
+    } while (await servedSoon(before + sent));
+    stranger.socket.resume();
+    await expect.poll(() => daemon.counters.calls).toBe(before + sent);
+    expect(await stranger.answers(1 + sent)).toHaveLength(1 + sent);
+    stranger.socket.destroy();
+  });
 });
+
+/** Whether so many calls are served before long: not, when the daemon has stopped reading. */
+async function servedSoon(calls: number): Promise<boolean> {
+  const deadline = performance.now() + 300;
+  while (daemon.counters.calls < calls) {
+    if (performance.now() > deadline) return false;
+    await new Promise(setImmediate);
+  }
+  return true;
+}

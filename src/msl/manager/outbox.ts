@@ -1,4 +1,4 @@
-import type { ByteStream } from "../../net/stream.ts";
+import { type ByteStream, LEAST_PENDING_BYTES } from "../../net/stream.ts";
 import { joined } from "../lines.ts";
 
 /** Messages up to this size are gathered, and leave together at the end of the turn. */
@@ -15,7 +15,7 @@ export interface Sender {
 }
 
 export interface OutboxLimits {
-  /** Bytes that may wait for a slow reader before those who send to it must wait, each with as much of its own. Default 1 MiB. */
+  /** Bytes that may wait for a slow reader before those who send to it must wait, each with as much of its own: 64 KiB or more. Default 1 MiB. */
   readonly maxPendingBytes: number;
 }
 
@@ -25,7 +25,7 @@ export interface OutboxLimits {
  */
 export class Outbox {
   readonly #stream: ByteStream;
-  readonly #limits: OutboxLimits;
+  readonly #maxPendingBytes: number;
   readonly #drained: () => void;
   /** Messages that are not with the socket yet; of the first, some pieces may be. */
   #queue: Uint8Array[][] = [];
@@ -41,7 +41,7 @@ export class Outbox {
   /** @param drained - Called when the peer has caught up. */
   constructor(stream: ByteStream, limits: OutboxLimits, drained: () => void) {
     this.#stream = stream;
-    this.#limits = limits;
+    this.#maxPendingBytes = Math.max(limits.maxPendingBytes, LEAST_PENDING_BYTES);
     this.#drained = drained;
   }
 
@@ -52,7 +52,7 @@ export class Outbox {
 
   /** More waits than a peer that reads would leave. */
   get congested(): boolean {
-    return this.pendingBytes > this.#limits.maxPendingBytes;
+    return this.pendingBytes > this.#maxPendingBytes;
   }
 
   /** From now on each message leaves by itself. */
@@ -159,7 +159,7 @@ export class Outbox {
   #judge(from: Sender, bytes: number): void {
     const share = (this.#shares.get(from) ?? 0) + bytes;
     this.#shares.set(from, share);
-    if (share <= this.#limits.maxPendingBytes || this.#held.has(from)) return;
+    if (share <= this.#maxPendingBytes || this.#held.has(from)) return;
     this.#held.add(from);
     from.hold(this);
   }
