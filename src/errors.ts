@@ -146,7 +146,7 @@ export class RemoteError extends BunsenError {
     args: readonly unknown[] = [],
     details: { attributes?: Record<string, unknown>; traceback?: string; name?: string } = {},
   ) {
-    super("ERR_REMOTE", remoteMessage(type, args), {
+    super("ERR_REMOTE", remoteMessage(type, args, new.target === RemoteOSError), {
       retry: "never",
       remote: {
         type,
@@ -221,9 +221,11 @@ export class RemoteNotImplementedError extends RemoteError {
 }
 
 /** `NAME: text` as Python's last traceback line has it, without the module of a builtin. */
-function remoteMessage(type: string, args: readonly unknown[]): string {
+function remoteMessage(type: string, args: readonly unknown[], ofSystem: boolean): string {
   const name = type.replace(/^(builtins|exceptions)\./, "");
   if (args.length === 0) return name;
+  // As Python shows those of the system; the file they are about is not among the arguments.
+  if (ofSystem && args.length === 2) return `${name}: [Errno ${plain(args[0])}] ${plain(args[1])}`;
   const text = args.length === 1 ? plain(args[0]) : `(${args.map(plain).join(", ")})`;
   return `${name}: ${text}`;
 }

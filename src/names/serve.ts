@@ -60,7 +60,7 @@ export interface RunningNameServer extends AsyncDisposable {
 
 /**
  * Starts a name server that Pyro4 and Pyro5 share.
- * @throws CommunicationError `ERR_LISTEN`; NamingError `ERR_NAME_STORE`; BunsenError `ERR_BROADCAST`.
+ * @throws CommunicationError `ERR_LISTEN`; NamingError `ERR_NAME_STORE`; BunsenError `ERR_BAD_OPTION`, `ERR_BROADCAST`.
  */
 export async function startNameServer(
   options: NameServerServeOptions = {},

@@ -126,7 +126,7 @@ describe("bunsen ns", () => {
   it("refuses a store that it has not", async () => {
     const { code, stderr } = await run(["ns", "--port", "0", "--store", "dbm:names"]);
     expect({ code, stderr }).toEqual({
-      code: 1,
+      code: 2,
       stderr: expect.stringMatching(
         /^bunsen: invalid storage type 'dbm:names'; expected .*sql:FILE/,
       ),

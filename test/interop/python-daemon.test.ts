@@ -113,6 +113,13 @@ describeWithPython.each([[5], [4]] as const)("a Pyro%i daemon of Python", (gener
         },
       );
 
+      it("shows an error of the system as Python does", async () => {
+        await using thing = await open();
+        await expect(thing.fail("os")).rejects.toThrow(
+          /^FileNotFoundError: \[Errno 2\] No such file or directory$/,
+        );
+      });
+
       it("raises Pyro's own errors as ours, and keeps attributes of an exception", async () => {
         await using thing = await open();
         await expect(thing.fail("naming")).rejects.toBeInstanceOf(NamingError);

@@ -150,9 +150,10 @@ describe("the storage option of a name server", () => {
   });
 
   it.each(["sql:", "dbm:x", "", "redis:x"])("refuses %j", async (storage) => {
-    await expect(openNameStore(storage)).rejects.toThrow(
-      storeError(`invalid storage type '${storage}'`),
-    );
+    await expect(openNameStore(storage)).rejects.toMatchObject({
+      code: "ERR_BAD_OPTION",
+      message: expect.stringContaining(`invalid storage type '${storage}'`),
+    });
   });
 });
 
