@@ -3,15 +3,18 @@ import { History } from "../../src/console/history.ts";
 import { Acts } from "../../src/console/object/acts.ts";
 import type { AnyRemote } from "../../src/console/object/run.ts";
 import type { Act } from "../../src/console/snippets/act.ts";
-import { connect, Daemon, expose, release, SILENT } from "../../src/index.ts";
+import { connect, Daemon, expose, ndarray, release, SILENT } from "../../src/index.ts";
 import { PlainLab } from "../gateway/plain-lab.ts";
 
 class Lab extends PlainLab {
   raw() {
     return Uint8Array.of(1, 2);
   }
+  *rows() {
+    yield ndarray([1.5]);
+  }
 }
-expose(Lab, { raw: true });
+expose(Lab, { raw: true, rows: true });
 
 const daemon = new Daemon({ logger: SILENT });
 let proxy: AnyRemote;
@@ -58,9 +61,11 @@ it("knows what a member gave, which makes a difference to other languages", asyn
   expect(acts.known(call("count", 3))).toEqual(call("count", 3));
   await acts.start(proxy, call("count", 3));
   await acts.start(proxy, call("raw"));
+  await acts.start(proxy, call("rows"));
   await acts.start(proxy, call("echo", 1));
   expect(acts.known(call("count", 5))).toEqual({ ...call("count", 5), kind: "stream" });
   expect(acts.known(call("raw"))).toEqual({ ...call("raw"), gives: "bytes" });
+  expect(acts.known(call("rows"))).toEqual({ ...call("rows"), kind: "stream", gives: "array" });
   expect(acts.known(call("echo", 2))).toEqual(call("echo", 2));
 });
 

@@ -55,6 +55,7 @@ describeWithChromium("the home page", () => {
     await using lab = await startLab();
     await using page = await chromium.open(lab.url);
     const row = (name: string) => page.locator(".row").filter({ hasText: name });
+    await row("This gateway").getByText(new URL(lab.url).host, { exact: true }).waitFor();
     await row("lab.laser").getByText("answers since").waitFor();
     await row("lab.laser").getByText("optics").waitFor();
     await row("lab.camera").getByText("answers since").waitFor();

@@ -213,6 +213,25 @@ describeWithChromium("the page of an object", () => {
     await page.getByRole("heading", { name: "lab.other" }).waitFor();
   });
 
+  it("draws lines in their colours, though the page of plots never came", async () => {
+    await using page = await openObject("lab.instrument", { expected: [/Failed to load/] });
+    await page.route("**/assets/plots-*", (route) => route.abort());
+    await page.reload();
+    await page.getByRole("heading", { name: "History" }).waitFor();
+    const trace = await card(page, "trace");
+    await call(trace);
+    await outcome(trace).locator("canvas").waitFor();
+    const bluePixels = (): Promise<number> =>
+      page.evaluate(`(() => {
+        const canvas = document.querySelector('[id="member-trace"] canvas');
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        let count = 0;
+        for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 100 && data[i + 2] - data[i] > 100) count += 1;
+        return count;
+      })()`);
+    await expect.poll(bluePixels, SOON).toBeGreaterThan(100);
+  });
+
   it("shows an exception with the traceback from there", async () => {
     await using page = await openObject();
     const fail = await card(page, "fail");
@@ -310,6 +329,13 @@ describeWithChromium("the page of an object", () => {
       .poll(() => text(history.first()), SOON)
       .toMatch(/fail\(\) failed: .*on purpose \(\S+ m?s\)/s);
     expect(await text(history.last())).toMatch(/raw\(5\) b"ABCDE" \(\S+ m?s\)/s);
+    // As code, too: what was done, whatever the form has by now.
+    await raw.getByLabel("count", { exact: false }).first().fill("6");
+    await history.last().getByText("As code", { exact: true }).click();
+    await history
+      .last()
+      .getByText(/"args\W+\[5\]/)
+      .waitFor();
     // It is still there after a look at another object.
     await page.goto(`${url}/#/object/lab.other`);
     await page.getByText("What you call and set is listed here").waitFor();
@@ -460,6 +486,18 @@ describeWithPython("objects of Python", () => {
           await level.getByLabel("set level to", { exact: true }).fill("9.5");
           await level.getByRole("button", { name: "Set" }).click();
           await level.locator(".scalar", { hasText: "9.5" }).waitFor();
+
+          // What it said is as old as it says; what is not there any more is said to be gone.
+          await page.locator(".object-head").getByText("answers since").waitFor();
+          peer.kill("SIGKILL");
+          await page.locator(".object-head").getByText("no answer since").waitFor();
+          await level
+            .locator(".live-value.stale")
+            .getByText(/stale since \d+:\d+:\d+/)
+            .waitFor();
+          await outcome(sweep)
+            .getByText(/ended after 5 items in .* at \d+:\d+:\d+/)
+            .waitFor();
         } finally {
           await daemon.unregister(`lab.${which}`);
           await release(proxy);

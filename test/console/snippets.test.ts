@@ -36,7 +36,7 @@ class Recorder {
     this.seen.push(to);
     for (let i = 1; i <= to; i++) yield i;
   }
-  array() {
+  array(_first?: unknown) {
     return ndarray(
       [
         [1.5, 2],
@@ -45,12 +45,15 @@ class Recorder {
       { unit: "V" },
     );
   }
+  *arrays() {
+    yield this.array();
+  }
   raw() {
     this.seen.push("raw");
     return FILE;
   }
 }
-expose(Recorder, { level: true, take: true, count: true, raw: true, array: true });
+expose(Recorder, { level: true, take: true, count: true, raw: true, array: true, arrays: true });
 
 const recorder = new Recorder();
 const daemon = new Daemon({ logger: SILENT });
@@ -241,10 +244,17 @@ describeWithPython("Python to copy", () => {
     expect(recorder.seen).toEqual([[FILE, Uint8Array.of(7), {}], "raw", "raw"]);
   });
 
-  it("gets arrays as those of numpy", async () => {
-    const array = act("array", [], { gives: "array" });
-    const text = textOf(array, { ...target, origin: pyro.pyro5 }, "Python");
-    await run(blockOf(text, "Python", ["[[1.5 2. ]\n [3.  4. ]]"]));
+  it.each(["pyro5", "pyro4"] as const)("gets arrays as those of numpy, by %s", async (which) => {
+    const to = { ...target, origin: pyro[which] };
+    const prints = ["[[1.5 2. ]\n [3.  4. ]]"];
+    await run(
+      blockOf(textOf(act("array", [], { gives: "array" }), to, "Python"), "Python", prints),
+    );
+    const stream = act("arrays", [], { kind: "stream", gives: "array" });
+    await run(blockOf(textOf(stream, to, "Python"), "Python", prints));
+    // Bytes that are sent need marshal, which brings those of the array as bytes, too.
+    const sends = act("array", [Uint8Array.of(1)], { gives: "array" });
+    await run(blockOf(textOf(sends, to, "Python"), "Python", prints));
   });
 
   it("sends dates, complex numbers and what is no number", async () => {

@@ -134,12 +134,12 @@ describe("the lab of a gateway", () => {
       .poll(() => lab.named("adopted"), NOTICED)
       .toMatchObject({ dialect: "Bunsen", address: published, uri, reach: { name: "answers" } });
     // What lives in the gateway has an address of its own only where it is called by Pyro, too.
-    expect(lab.named("own")?.uri).toBeNull();
-    await served.daemon.listen("pyro://localhost:0");
+    expect(lab.named("own")).toMatchObject({ uri: null, address: null });
+    const place = await served.daemon.listen("pyro://localhost:0");
     served.daemon.register("another", new PlainLab());
     await expect
-      .poll(() => lab.named("another")?.uri, NOTICED)
-      .toBe(served.daemon.uriFor("another"));
+      .poll(() => lab.named("another"), NOTICED)
+      .toMatchObject({ uri: served.daemon.uriFor("another"), address: place.published });
     await elsewhere.close();
     await expect
       .poll(() => lab.named("adopted")?.reach, NOTICED)

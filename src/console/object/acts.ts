@@ -9,7 +9,7 @@ export class Acts {
   readonly history: History;
   readonly #runs = new Map<string, Run>();
   /** By member, what it gave last, where that makes a difference to other languages. */
-  readonly #gave = new Map<string, Act["gives"] | "items">();
+  readonly #gave = new Map<string, Pick<Act, "gives"> & Partial<Pick<Act, "kind">>>();
 
   constructor(history: History) {
     this.history = history;
@@ -27,18 +27,20 @@ export class Acts {
 
   /** An act with what is known of its result. Python does not tell what streams until it does. */
   known(act: Act): Act {
-    const gave = act.kind === "set" ? undefined : this.#gave.get(act.member);
-    if (gave === undefined) return act;
-    return gave === "items" ? { ...act, kind: "stream" } : { ...act, gives: gave };
+    return act.kind === "set" ? act : { ...act, ...this.#gave.get(act.member) };
   }
 
   /** Does it, and notes it. */
   async start(proxy: AnyRemote, act: Act, timeoutMs = 0): Promise<RunState> {
     const noted = this.history.begin(act);
     const ended = await this.runOf(act.member).start(proxy, act, timeoutMs);
-    if ("items" in ended) this.#gave.set(act.member, "items");
-    else if (ended.name === "done" && act.kind !== "set") {
-      this.#gave.set(act.member, givenBy(ended.value));
+    if ("items" in ended) {
+      const gives = givenBy(ended.items.last.at(-1));
+      // Bytes that come in pieces are items like others.
+      this.#gave.set(act.member, { kind: "stream", ...(gives === "array" && { gives }) });
+    } else if (ended.name === "done" && act.kind !== "set") {
+      const gives = givenBy(ended.value);
+      this.#gave.set(act.member, gives ? { gives } : {});
     }
     noted(outcomeOf(ended));
     return ended;
@@ -50,7 +52,8 @@ export class Acts {
   }
 }
 
-function givenBy(value: unknown): Act["gives"] {
+/** What makes a difference to other languages. */
+export function givenBy(value: unknown): Act["gives"] {
   if (value instanceof Uint8Array) return "bytes";
   return value instanceof NdArray ? "array" : undefined;
 }

@@ -10,7 +10,7 @@ import { useLive } from "../live/use-live.ts";
 import { useNow } from "../observing.ts";
 import { AddToPlot } from "../plots/add-to-plot.tsx";
 import type { Act } from "../snippets/act.ts";
-import { headOf } from "./acts.ts";
+import { givenBy, headOf } from "./acts.ts";
 import { AsCode } from "./as-code.tsx";
 import { useObject } from "./context.ts";
 import { Field } from "./field.tsx";
@@ -42,7 +42,7 @@ export function Attribute({ member, periodMs }: AttributeProps): JSX.Element {
       <LiveValue value={value} name={name} />
       <div class="attribute-acts">
         {readonly ? (
-          <AsCode>{() => <Reading name={name} />}</AsCode>
+          <AsCode>{() => <Reading name={name} known={value.sample?.value} />}</AsCode>
         ) : (
           <AttributeActs name={name} known={value.sample?.value} />
         )}
@@ -85,9 +85,14 @@ function Plottable({
     <>
       {drawableIn(value)
         .slice(0, MOST_PARTS)
-        .map((path) => (
-          <AddToPlot key={path.join(".")} source={path.length > 0 ? { ...source, path } : source} />
-        ))}
+        .map((path) => {
+          const part = path.join(".");
+          return (
+            <span key={part} class="part">
+              {part} <AddToPlot source={path.length > 0 ? { ...source, path } : source} />
+            </span>
+          );
+        })}
     </>
   );
 }
@@ -148,7 +153,7 @@ function AttributeActs({
           const read = readEntry(shown);
           return (
             <>
-              <Reading name={name} />
+              <Reading name={name} known={known} />
               {"value" in read && entry && (
                 <Snippets act={setting(name, read.value, shown)} what={`setting ${name}`} />
               )}
@@ -165,8 +170,7 @@ function setting(member: string, value: unknown, { file }: Entry): Act {
   return { kind: "set", member, args: [value], kwargs: {}, files };
 }
 
-function Reading({ name }: { readonly name: string }): JSX.Element {
-  return (
-    <Snippets act={{ kind: "get", member: name, args: [], kwargs: {} }} what={`reading ${name}`} />
-  );
+function Reading({ name, known }: { readonly name: string; readonly known: unknown }): JSX.Element {
+  const act: Act = { kind: "get", member: name, args: [], kwargs: {}, gives: givenBy(known) };
+  return <Snippets act={act} what={`reading ${name}`} />;
 }

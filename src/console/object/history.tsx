@@ -2,7 +2,9 @@ import type { JSX } from "preact";
 import type { Past } from "../history.ts";
 import { useObservable } from "../observing.ts";
 import type { Act } from "../snippets/act.ts";
+import { AsCode } from "./as-code.tsx";
 import { useObject } from "./context.ts";
+import { Snippets } from "./snippets.tsx";
 import { lineOf } from "./texts.ts";
 import { Clock, durationText } from "./times.tsx";
 
@@ -57,6 +59,7 @@ function PastAct({ past }: { readonly past: Past }): JSX.Element {
       >
         {AGAIN[act.kind]}
       </button>
+      <AsCode>{() => <Snippets act={act} what={text} />}</AsCode>
     </li>
   );
 }

@@ -6,7 +6,7 @@ import { Failure } from "./failure.tsx";
 import type { ItemsView } from "./items.ts";
 import type { Run, RunState } from "./run.ts";
 import { lineOf } from "./texts.ts";
-import { durationText } from "./times.tsx";
+import { Clock, durationText } from "./times.tsx";
 import { Value } from "./value.tsx";
 
 export interface OutcomeProps {
@@ -24,6 +24,13 @@ export function Outcome({ run, member, oneway }: OutcomeProps): JSX.Element {
       {/* Read out as it changes: short, and there before there is anything in it. */}
       <p role="status" class="outcome-head">
         {headline(state, oneway)}
+        {/* It is as old as that, whatever became of the object since. */}
+        {"at" in state && (
+          <span class="muted">
+            {" "}
+            at <Clock time={state.at} />
+          </span>
+        )}
         {/* What follows says it better to who sees it. */}
         {state.name === "done" && !oneway && <span class="unseen">: {lineOf(state.value)}</span>}
       </p>

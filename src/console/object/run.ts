@@ -8,22 +8,23 @@ import { Items, type ItemsView } from "./items.ts";
 /** Members of any name: what a page talks to is known only when it is open. */
 export type AnyRemote = Remote<Record<string, unknown>>;
 
+/** When it was over, in milliseconds since 1970, and how long it took. */
+interface Over {
+  readonly at: number;
+  readonly ms: number;
+}
+
 /** How an act goes. */
 export type RunState =
   | { readonly name: "idle" }
   | { readonly name: "running"; readonly since: number }
   | { readonly name: "streaming"; readonly paused: boolean; readonly items: ItemsView }
-  | { readonly name: "done"; readonly value: unknown; readonly ms: number }
+  | (Over & { readonly name: "done"; readonly value: unknown })
   /** A stream that was there to its end. */
-  | { readonly name: "ended"; readonly items: ItemsView; readonly ms: number }
-  | {
-      readonly name: "failed";
-      readonly error: unknown;
-      readonly ms: number;
-      readonly items?: ItemsView;
-    }
+  | (Over & { readonly name: "ended"; readonly items: ItemsView })
+  | (Over & { readonly name: "failed"; readonly error: unknown; readonly items?: ItemsView })
   /** By the person. What was sent may still run. */
-  | { readonly name: "stopped"; readonly ms: number; readonly items?: ItemsView };
+  | (Over & { readonly name: "stopped"; readonly items?: ItemsView });
 
 /** Milliseconds between two looks at a stream: more often nobody sees. */
 const LOOK_MS = 100;
@@ -47,7 +48,7 @@ export class Run {
     this.stop();
     const ending = new AbortController();
     const since = performance.now();
-    const ms = () => performance.now() - since;
+    const over = (): Over => ({ at: Date.now(), ms: performance.now() - since });
     const isOver = () => ending.signal.aborted;
     let items: Items | undefined;
     let outcome: RunState = { name: "idle" };
@@ -57,7 +58,7 @@ export class Run {
       this.#end(state);
     };
     this.#stop = () => {
-      end({ name: "stopped", ms: ms(), ...(items && { items: items.view() }) });
+      end({ name: "stopped", ...over(), ...(items && { items: items.view() }) });
       ending.abort(new Error("stopped"));
     };
     this.state.set({ name: "running", since: Date.now() });
@@ -69,10 +70,10 @@ export class Run {
       if (isStream(value)) {
         items = new Items();
         await this.#take(value, items, isOver);
-        end({ name: "ended", items: items.view(), ms: ms() });
-      } else end({ name: "done", value, ms: ms() });
+        end({ name: "ended", items: items.view(), ...over() });
+      } else end({ name: "done", value, ...over() });
     } catch (error) {
-      end({ name: "failed", error, ms: ms(), ...(items && { items: items.view() }) });
+      end({ name: "failed", error, ...over(), ...(items && { items: items.view() }) });
     }
     return outcome;
   }

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import type { LabNode } from "../../gateway/lab/nodes.ts";
 import { Observable } from "../../objects/observable.ts";
+import type { LabTree } from "../lab/tree.ts";
 import { ModelPanel } from "../models/panel.tsx";
 import { Acts } from "../object/acts.ts";
 import { type ObjectContext, ObjectProvider } from "../object/context.ts";
@@ -10,6 +11,7 @@ import { ObjectView } from "../object/object-view.tsx";
 import type { AnyRemote } from "../object/run.ts";
 import { Clock } from "../object/times.tsx";
 import { useObservable } from "../observing.ts";
+import { ReachWords } from "../parts/reach.tsx";
 import { useObject, useSession } from "../session.ts";
 import type { Target } from "../snippets/act.ts";
 import { originOf } from "../snippets/origin.ts";
@@ -42,7 +44,7 @@ export function ObjectPage({ object }: { readonly object: string }): JSX.Element
       <div class="object-head">
         <h1>{object}</h1>
         {known?.description?.className !== undefined && <code>{known.description.className}</code>}
-        <Whereabouts node={node} />
+        {lab && node && <Whereabouts node={node} lab={lab} />}
       </div>
       {state.name === "connecting" && <p>Connecting …</p>}
       {state.name === "lost" && (
@@ -63,10 +65,20 @@ export function ObjectPage({ object }: { readonly object: string }): JSX.Element
 /** The language that somebody copies stays chosen, from object to object. */
 const LANGUAGE = new Observable("Python");
 
-function Whereabouts({ node }: { readonly node: LabNode | undefined }): JSX.Element | null {
-  if (node === undefined) return null;
+function Whereabouts({
+  node,
+  lab,
+}: {
+  readonly node: LabNode;
+  readonly lab: LabTree;
+}): JSX.Element {
   return (
-    <p class="muted">{[node.dialect, node.address].filter((part) => part !== null).join(" at ")}</p>
+    <>
+      <p class="muted">
+        {[node.dialect, node.address].filter((part) => part !== null).join(" at ")}
+      </p>
+      <ReachWords node={node} lab={lab} />
+    </>
   );
 }
 

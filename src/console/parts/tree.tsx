@@ -131,12 +131,14 @@ interface FactsProps extends RowProps {
 
 /** What is known of a node, beside its name. */
 function Facts({ node, words, lab, withAddress, children }: FactsProps) {
+  // The gateway is where this page came from.
+  const address = node.kind === "gateway" ? location.host : node.address;
   return (
     <>
       {node.dialect && <span class={`badge ${node.dialect}`}>{node.dialect}</span>}
-      {withAddress && node.address !== null && (
+      {withAddress && address !== null && (
         <code class="address">
-          <Marked text={node.address} words={words} />
+          <Marked text={address} words={words} />
         </code>
       )}
       {children}

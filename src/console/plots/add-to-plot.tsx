@@ -5,6 +5,7 @@ import { useObservable } from "../observing.ts";
 import { hrefOf } from "../router.ts";
 import { useSession } from "../session.ts";
 import { added, isShown } from "./layout.ts";
+import "./parts.css";
 
 /**
  * Adds a source to the newest plot, or to a first one. What is on a plot already leads there. It stands beside whatever

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Chart, ChartData, Ends, Pointed } from "./chart.ts";
+import "./parts.css";
 
 export interface LineProps {
   /** Read with each drawing; the same arrays may be written into, and given again. */

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { COLOURS, DASHES } from "./dashes.ts";
+import "./parts.css";
 
 /** What a line looks like, beside its name. */
 export function Swatch({ line }: { readonly line: number }): JSX.Element {

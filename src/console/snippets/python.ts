@@ -19,7 +19,18 @@ const KEYWORDS = (
 ).split(" ");
 
 /** No name for a variable here: what the snippets use themselves. */
-const RESERVED = [...KEYWORDS, "print", "open", "json", "os", "item", "datetime"];
+const RESERVED = [
+  ...KEYWORDS,
+  "print",
+  "open",
+  "json",
+  "os",
+  "item",
+  "datetime",
+  "numpy",
+  "serpent",
+  "to_array",
+];
 
 /** The act in Python: with the client of the object's own protocol, or by HTTP where its address is not known. */
 export function pythonSnippet(act: Act, target: Target): Snippet {
@@ -35,11 +46,26 @@ function pyro(act: Act, target: Target, { dialect, uri }: Origin): string {
   const lines = [
     ...imports(act, dialect === "pyro5" ? "Pyro5.api" : "Pyro4"),
     "",
+    ...(act.gives === "array" ? readingArrays(dialect) : []),
     // The default serializer turns bytes into a dict.
     ...(handlesBytes(act) ? [`${config}.SERIALIZER = "marshal"`] : []),
     `${name} = ${proxy}(${pythonString(uri)})`,
   ];
   return [...lines, ...attributeOrCall(act, name)].join("\n");
+}
+
+/** What runs as it is, wherever numpy is; `serpent` comes with Pyro. */
+function readingArrays(dialect: Origin["dialect"]): string[] {
+  const registry = dialect === "pyro5" ? "Pyro5.api" : "Pyro4.util.SerializerBase";
+  return [
+    "# In place of these lines: import bunsen_arrays, of Bunsen's package, which keeps units and sends arrays, too.",
+    "def to_array(_, it):",
+    '    elements = numpy.frombuffer(serpent.tobytes(it["data"]), it["dtype"])',
+    '    return elements.reshape(it["shape"], order=it["order"])',
+    "",
+    `${registry}.register_dict_to_class("bunsen.NdArray", to_array)`,
+    "",
+  ];
 }
 
 function attributeOrCall(act: Act, name: string): string[] {
@@ -113,9 +139,9 @@ function httpSnippet(act: Act, target: Target): Snippet {
 function imports(act: Act, pyro: string | undefined): string[] {
   const isDate = (value: unknown) => value instanceof Date || value instanceof PlainDate;
   return [
-    ...(act.gives === "array" ? ["import bunsen_arrays  # python/ of Bunsen's package"] : []),
     ...(sent(act).some((value) => holds(value, isDate)) ? ["import datetime"] : []),
     ...(pyro === undefined ? [] : [`import ${pyro}`]),
+    ...(act.gives === "array" ? ["import numpy", "import serpent"] : []),
   ];
 }
 

@@ -160,7 +160,9 @@ function nodeOf(name: string): string {
 }
 
 /** Where a URI of a name server leads; undefined where it is one that must itself be looked up. */
-function placeOf(uri: string): { readonly address: string; readonly object: string } | undefined {
+export function placeOf(
+  uri: string,
+): { readonly address: string; readonly object: string } | undefined {
   try {
     const { protocol, location, object } = parseUri(uri);
     if (protocol !== "PYRO" || location.kind === "none") return undefined;

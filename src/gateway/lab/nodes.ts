@@ -12,7 +12,7 @@ export interface LabNode {
   readonly name: string;
   /** What it speaks; null where nobody has asked it yet. */
   readonly dialect: Dialect | null;
-  /** `host:port`, or `./u:path`; null where it is in the gateway itself. */
+  /** `host:port`, or `./u:path`; null of the gateway itself, and of what is called by no other way. */
   readonly address: string | null;
   /** Of an object, where it is called past this gateway; null where there is no such place, or none is known. */
   readonly uri: string | null;

@@ -3,6 +3,7 @@ import type { Entry } from "../../objects/entry.ts";
 import { channelOf, isProxy } from "../../objects/proxy.ts";
 import type { Objects } from "../../objects/registry.ts";
 import type { LabBoard } from "./board.ts";
+import { placeOf } from "./named-source.ts";
 import type { Dialect, LabNode, Reach } from "./nodes.ts";
 import { answering, peerDialect, silent } from "./reach.ts";
 
@@ -82,10 +83,11 @@ export class OwnObjectsSource {
     }
     const { target } = entry;
     const uri = channel ? withoutUser(channel.uri) : target && this.#own.uriOf(target);
-    this.#board.put({ ...this.#nodeOf(id, channel), uri: uri ?? null });
+    const address = channel ? addressOf(channel) : uri && placeOf(uri)?.address;
+    this.#board.put({ ...this.#nodeOf(id, channel), uri: uri ?? null, address: address ?? null });
   }
 
-  #nodeOf(id: string, channel: Channel | undefined): Omit<LabNode, "uri"> {
+  #nodeOf(id: string, channel: Channel | undefined): Omit<LabNode, "uri" | "address"> {
     const since = this.#seen.get(id) ?? Date.now();
     const known = this.#board.get(`own/${id}`)?.reach;
     return {
@@ -94,7 +96,6 @@ export class OwnObjectsSource {
       kind: "object",
       name: id,
       dialect: channel ? dialectOf(channel) : "Bunsen",
-      address: channel ? addressOf(channel) : null,
       metadata: [],
       reach: channel ? reachOf(channel.state.value, known) : { name: "answers", since },
       since,
