@@ -59,6 +59,7 @@ export async function probe(location: Location, { timeoutMs }: ProbeOptions): Pr
   let closed = first.closed;
   const banner = classify(first.bytes);
   if (banner) return banner;
+  let other: Finding | undefined;
   for (const hello of [connectFrame(5), connectFrame(4), undefined, HTTP_HELLO]) {
     if (hello === undefined) {
       const found = await tryTls(location, timeoutMs);
@@ -70,9 +71,11 @@ export async function probe(location: Location, { timeoutMs }: ProbeOptions): Pr
     const found = classify(answer.bytes);
     // An alert tells only that it is TLS; a handshake tells more.
     if (found?.speaks === "tls") return (await tryTls(location, timeoutMs)) ?? found;
-    if (found) return found;
+    // Some complain in words of their own when a hello is not for them: a web server, in a page without a header.
+    if (found?.speaks === "other") other ??= found;
+    else if (found) return found;
   }
-  return silent(closed);
+  return other ?? silent(closed);
 }
 
 /**

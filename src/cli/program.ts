@@ -65,7 +65,9 @@ export async function run(args: readonly string[]): Promise<number> {
 
 async function makeProgram(args: readonly string[]): Promise<Command> {
   const program = new Command("bunsen")
-    .description("Remote objects for the lab: Pyro4 and Pyro5 compatible.")
+    .description(
+      "Remote objects for the lab: compatible with Pyro4 and Pyro5, MSL-Network, and PyProximity.",
+    )
     .version(await version(), "-V, --version")
     .helpCommand("help [command]", "help for a command")
     .addHelpText(

@@ -148,8 +148,10 @@ async function load(file: string): Promise<[name: string, value: object][]> {
   try {
     module = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
   } catch (error) {
-    if (!isMissing(error, file)) throw error;
-    throw new UsageError(`there is no file ${JSON.stringify(file)} to serve`);
+    if (isMissing(error, file)) {
+      throw new UsageError(`there is no file ${JSON.stringify(file)} to serve`);
+    }
+    throw withRemedy(error);
   }
   // A function that is no class is left out: nothing says whether it is a helper, or meant for callers.
   return Object.entries(module).filter(
@@ -161,6 +163,20 @@ async function load(file: string): Promise<[name: string, value: object][]> {
 function isMissing(error: unknown, file: string): boolean {
   const { code, url } = error as { code?: unknown; url?: unknown };
   return code === "ERR_MODULE_NOT_FOUND" && url === pathToFileURL(resolve(file)).href;
+}
+
+/** A module imports this package by its name, which means nothing where it is not installed, or not built. */
+function withRemedy(error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== "ERR_MODULE_NOT_FOUND") return error;
+  if (message.includes("'bunsen'")) {
+    return new Error(`${message}; "npm install bunsen" in its folder`, { cause: error });
+  }
+  // Where this package itself is what the name stands for: in its checkout.
+  if (/[\\/]dist[\\/]index\.js'/.test(message)) {
+    return new Error(`${message}; "npm run build" makes it, once`, { cause: error });
+  }
+  return error;
 }
 
 function isClass(value: unknown): boolean {

@@ -132,7 +132,8 @@ async function open(
 function whyNot(uri: PyroUri, error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (error instanceof CommunicationError && error.code === "ERR_CONNECT") {
-    return `no name server answers at ${uri}: ${text}. Start one with "bunsen ns" (or pyro5-ns), or say where it is: PYRONAME:name@host:port`;
+    const sentence = /[.?]$/.test(text) ? text : `${text}.`;
+    return `no name server answers at ${uri}: ${sentence} Start one with "bunsen ns" (or pyro5-ns), or say where it is: PYRONAME:name@host:port`;
   }
   return `the name server at ${uri} cannot be used: ${text}`;
 }

@@ -241,3 +241,22 @@ describeWithPython("probe recognises the daemons of Python", () => {
     expect(JSON.parse(stdout)).toMatchObject({ speaks, version });
   });
 });
+
+describeWithPython("probe recognises the web server of Python", () => {
+  // To what is no request it answers with a page alone, as HTTP 0.9 did.
+  it("http.server", async () => {
+    await using peer = await spawnPython(
+      `
+      from http.server import BaseHTTPRequestHandler, HTTPServer
+      server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+      print("at", server.server_port, flush=True)
+      server.serve_forever()
+      `,
+      [],
+      { ready: /^at (\d+)$/ },
+    );
+    const at = `127.0.0.1:${peer.ready?.[1]}`;
+    const { code, stdout } = await run(["probe", at, "--timeout", "30000", "--json"]);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, speaks: "http" });
+  });
+});

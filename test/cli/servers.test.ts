@@ -247,6 +247,12 @@ describe("bunsen serve", () => {
       1,
       /^bunsen: no driver$/m,
     ],
+    [
+      "a module whose import is not installed, with what to do",
+      file("needs.mjs", 'import "bunsen";'),
+      1,
+      /^bunsen: Cannot find package 'bunsen' .*; "npm install bunsen" in its folder$/m,
+    ],
   ])("refuses %s", async (_, path, code, message) => {
     expect(await run(["serve", path])).toEqual({
       code,
