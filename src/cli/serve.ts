@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { type Command, Option } from "commander";
 import { Daemon } from "../daemon.ts";
 import { BunsenError } from "../errors.ts";
+import type { JoinOptions } from "../msl/joining.ts";
 import type { InstanceMode, RegisterOptions } from "../objects/index.ts";
 import type { Listener } from "../places.ts";
 import { isProximity } from "../proximity/address.ts";
@@ -121,11 +122,14 @@ async function joinAll(daemon: Daemon, options: ServeOptions): Promise<{ left: P
     if (isProximity(url) && options.via) {
       throw new UsageError("--via leads to no broker: give its workers a port here, with ssh -L");
     }
-    const how = isProximity(url) ? {} : { ...mslPasswords(), ...viaOf(options) };
-    joined.push(await daemon.join(url, how));
+    joined.push(await daemon.join(url, isProximity(url) ? {} : atManager(options)));
     console.error(`joined ${url}`);
   }
   return joined;
+}
+
+function atManager(options: ServeOptions): JoinOptions {
+  return { ...mslPasswords(), ...viaOf(options), ...(options.tls === false && { tls: false }) };
 }
 
 function uriAt({ url, published }: Listener, name: string): string {

@@ -63,7 +63,7 @@ function withTlsAdvice(error: unknown, host: string): unknown {
   if (error instanceof CommunicationError || !/^(ERR_SSL|EPROTO)/.test(code)) return error;
   return new SecurityError(
     "ERR_TLS",
-    `${host}: TLS failed (${code}); if the manager runs with TLS disabled, pass { tls: false }`,
+    `${host}: TLS failed (${code}); if the manager runs with TLS disabled, pass { tls: false } (of the command line --no-tls, or --disable-tls)`,
     { cause: error },
   );
 }

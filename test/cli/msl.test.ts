@@ -6,7 +6,7 @@ import { expose } from "../../src/index.ts";
 import { SILENT } from "../../src/log.ts";
 import { type Joined, Manager, ManagerDatabase, startServices } from "../../src/msl/index.ts";
 import { describeWithSshd, Sshd } from "../support/sshd.ts";
-import { run } from "./bunsen.ts";
+import { run, serve } from "./bunsen.ts";
 
 class Calc {
   units = "mm";
@@ -66,6 +66,25 @@ describe("bunsen msl", () => {
         stderr: expect.stringMatching(/cannot be called with `hmacKey`: MSL-Network has users/),
       },
     );
+  });
+
+  it.each([
+    ["over TLS", false, []],
+    ["without TLS", true, ["--no-tls"]],
+  ])("serves a module at a manager that asks for a password, %s", async (_, disableTls, tls) => {
+    const [path, database] = [join(home, "dial.mjs"), ":memory:"];
+    writeFileSync(path, "export const dial = { turn: (by) => by * 2, shutdown_service() {} };\n");
+    const options = { host: "localhost", port: 0, home, database, disableTls, logger: SILENT };
+    await using own = await Manager.start({ ...options, authPassword: "open sesame" });
+    const url = `msl://localhost:${own.port}`;
+    const env = { MSL_NETWORK_HOME: home, BUNSEN_MSL_MANAGER_PASSWORD: "open sesame" };
+    const args = ["serve", path, "--expose", "^(turn|shutdown_service)$", "--join", url, ...tls];
+    await using service = await serve(args, /^(ready)$/, env);
+    expect(service.stderr).toBe(`joined ${url}\n`);
+    const call = (...args: string[]) => run(["call", `${url}/dial`, ...args, ...tls], "", env);
+    expect(await call("turn", "21")).toMatchObject({ code: 0, stdout: "42\n" });
+    expect(await call("shutdown_service")).toMatchObject({ code: 0 });
+    expect(await service.exit()).toEqual({ code: 0, signal: null });
   });
 
   it("calls a service of a manager without TLS with --no-tls, and logs in", async () => {
