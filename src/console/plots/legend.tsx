@@ -82,7 +82,7 @@ function LegendRow({
         <a href={hrefOf({ name: "object", object: source.object })}>{name}</a>
       </th>
       <Numbers recording={recording} span={span} />
-      <td>{live && <Age live={live} now={now} />}</td>
+      <td class="since">{live && <Age live={live} now={now} />}</td>
       <td class="tools">
         <PlotChoice source={source} plot={plot} others={others} />
       </td>

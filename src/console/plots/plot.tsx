@@ -101,7 +101,7 @@ function Lines({ recordings, span, now, onChoose }: LinesProps): JSX.Element | n
   const series = seriesIn(numbers);
   if (series.length === 0) {
     return recordings.some(({ recorded }) => recorded.name === "nothing") ? (
-      <p class="empty">Waiting for the first value …</p>
+      <p class="waiting">Waiting for the first value …</p>
     ) : null;
   }
   if (grid.current?.values.length !== series.length) grid.current = undefined;
