@@ -175,7 +175,7 @@ function usable<T>(make: () => T): T {
   try {
     return make();
   } catch (cause) {
-    const text = `tls.cert, tls.key or tls.ca cannot be used: ${(cause as Error).message}; each is PEM, the key is that of the certificate, and one that is encrypted takes tls.passphrase`;
+    const text = `tls.cert, tls.key or tls.ca cannot be used: ${(cause as Error).message}; each is PEM, the key is that of the certificate, and one that is encrypted takes tls.passphrase (SSL_SERVERKEYPASSWD or SSL_CLIENTKEYPASSWD of the environment)`;
     throw new SecurityError("ERR_TLS", text, { cause });
   }
 }

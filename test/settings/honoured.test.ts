@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createPrivateKey } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -12,7 +13,12 @@ import {
   startNameServer,
   TimeoutError,
 } from "../../src/index.ts";
-import { callerDefaults, listenerDefaults, streamDefaults } from "../../src/settings/defaults.ts";
+import {
+  callerDefaults,
+  listenerDefaults,
+  nameServerDefaults,
+  streamDefaults,
+} from "../../src/settings/defaults.ts";
 import { type TestAuthority, testAuthority } from "../support/certificates.ts";
 import { checkLeaks } from "../support/leaks.ts";
 import { freePort } from "../support/ports.ts";
@@ -79,6 +85,23 @@ describe("options that nobody gave", () => {
       natPort: 7000,
     });
     expect(streamDefaults(env)).toEqual({ streamLifetimeMs: 60_000, streamLingerMs: 1000 });
+  });
+
+  it("come from the environment, of a name server", () => {
+    const env = {
+      PYRO_HOST: "0.0.0.0",
+      PYRO_NS_PORT: "9000",
+      PYRO_NS_BCPORT: "9001",
+      PYRO_NS_BCHOST: "192.0.2.7",
+      PYRO_NS_AUTOCLEAN: "4.5",
+    };
+    expect(nameServerDefaults(env)).toEqual({
+      host: "0.0.0.0",
+      port: 9000,
+      broadcastPort: 9001,
+      broadcastHost: "192.0.2.7",
+      autoCleanMs: 4500,
+    });
   });
 
   it("are left to their defaults where it says nothing", () => {
@@ -260,6 +283,26 @@ describeWithPython("TLS as Pyro's environment has it", () => {
     `;
     expect(await runPython(script, [uri], { env })).toBe("Rosalind\n");
     await expect(connect(uri, { tls: false, timeout: 5000 })).rejects.toThrow();
+  });
+
+  it("opens keys that are encrypted with the passwords that are there", async () => {
+    for (const [file, side] of [
+      ["server.key", "SERVER"],
+      ["client.key", "CLIENT"],
+    ] as const) {
+      const key = createPrivateKey(readFileSync(join(authority.folder, file)));
+      const encrypted = join(authority.folder, `encrypted-${file}`);
+      const encryption = { cipher: "aes256", passphrase: `of ${file}` };
+      writeFileSync(encrypted, key.export({ type: "pkcs8", format: "pem", ...encryption }));
+      vi.stubEnv(`PYRO_SSL_${side}KEY`, encrypted);
+      await expect(side === "SERVER" ? serve() : connect("PYRO:bench@localhost:1")).rejects.toThrow(
+        `SSL_${side}KEYPASSWD`,
+      );
+      vi.stubEnv(`PYRO_SSL_${side}KEYPASSWD`, encryption.passphrase);
+    }
+    await using daemon = await serve();
+    await using bench = await connect<Bench>(daemon.uriFor("bench"));
+    expect(await bench.whoami()).toBe("Rosalind");
   });
 
   it("is refused by name where a file is missing", async () => {
