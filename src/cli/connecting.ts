@@ -11,6 +11,7 @@ import { parseLocation } from "../pyro/uri.ts";
 import type { SerializerName } from "../serializers/index.ts";
 import { given, processEnvironment, setting } from "../settings/environment.ts";
 import { nameServerOption, timeoutOption, viaOption } from "./command.ts";
+import { loggerFrom } from "./logging.ts";
 import { addSecurityOptions, callerSecurity, type SecurityOptions } from "./security.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -58,7 +59,7 @@ export async function connectTo(uri: string, options: ConnectingOptions): Promis
     // A key of the environment is meant for Pyro4's daemons; others have none.
     ...callerSecurity(options, /^pyro|^wss?:/i.test(uri) ? process.env : {}),
     ...(/^wss?:/i.test(uri) && gatewayKey()),
-    ...(/^msl:/i.test(uri) && { msl: mslPasswords() }),
+    ...(/^msl:/i.test(uri) && { msl: { ...mslPasswords(), logger: loggerFrom({}) } }),
     ...(isProximity(uri) && { proximity: proximityOptions(options, serializer) }),
   });
   await refuseIfAbsent(proxy);

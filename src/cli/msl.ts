@@ -7,6 +7,7 @@ import {
   type MslClient,
 } from "../msl/index.ts";
 import { jsonOption, newCommand, timeoutOption, viaOption } from "./command.ts";
+import { loggerFrom } from "./logging.ts";
 import { readPassword } from "./passwords.ts";
 
 export function command(): Command {
@@ -74,6 +75,7 @@ async function connectTo(host: string, options: Options): Promise<MslClient> {
   const url = /^msl:/i.test(host) ? host : `msl://${host}`;
   return await connectManager(url, {
     name: "bunsen",
+    logger: loggerFrom({}),
     ...(await secrets(url, options)),
     ...(options.disableTls && { tls: false }),
     ...(user !== undefined && { user }),

@@ -52,6 +52,18 @@ describe("bunsen msl", () => {
     });
   });
 
+  it.each([
+    ["msl identities", (at: string) => ["msl", "identities", at]],
+    ["describe", (at: string) => ["describe", `msl://${at}/Calc`]],
+  ])("%s says in words that it trusts a certificate from now on, once", async (name, args) => {
+    const env = { MSL_NETWORK_HOME: join(home, `stranger to ${name}`) };
+    const at = `localhost:${manager.port}`;
+    expect((await run(args(at), "", env)).stderr).toMatch(
+      /^bunsen: warn: localhost: its certificate is trusted from now on \(SHA1 fingerprint .*\n$/,
+    );
+    expect((await run(args(at), "", env)).stderr).toBe("");
+  });
+
   it("is not needed to call a service: call and describe take its URI", async () => {
     const env = { MSL_NETWORK_HOME: home, PYRO_HMAC_KEY: "of Pyro4 alone" };
     const uri = `msl://localhost:${manager.port}/Calc`;
