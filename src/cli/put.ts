@@ -13,7 +13,7 @@ import {
   serializerForBytes,
   URI_FORMS,
 } from "./connecting.ts";
-import { invoke, kindOf, literalCount } from "./invoking.ts";
+import { invoke, isStream, kindOf, literalCount } from "./invoking.ts";
 import { progressOf } from "./progress.ts";
 import { UsageError } from "./usage-error.ts";
 import { type Arguments, parseArguments, toJson, toText } from "./values.ts";
@@ -33,8 +33,8 @@ export function command(): Command {
     description: `Sends a file to a method, piece by piece: it is called as member(ARGS…, data, offset=N) for each piece, and
 at the end, without data, as member(ARGS…, b"", offset=LENGTH, sha256=DIGITS). What it returns, if it is a number, is
 how many bytes it has. With --resume it is first called as member(ARGS…, b""), and sending begins behind what it has.
-A method whose parameters are known and have no "offset" gets all bytes in one call; --whole does that with any. An
-attribute is set to the bytes.`,
+A method whose parameters are known and have no "offset" gets all bytes in one call, and what it returns is printed; --whole
+does that with any. An attribute is set to the bytes.`,
     examples: [
       "bunsen put PYRO:files@lab:9999 put scan.tiff 2026/scan.tiff",
       "bunsen put PYRO:files@lab:9999 put scan.tiff 2026/scan.tiff --resume",
@@ -72,8 +72,8 @@ async function run(
     if (options.whole || !target.takesPieces) {
       if (options.resume)
         throw new UsageError(`"${member}" takes a file in one piece, which cannot be continued`);
-      await target.sendWhole(await readFile(file));
-      tell({ file, bytes: size, resumedAt: 0 }, options);
+      const result = await target.sendWhole(await readFile(file));
+      tell({ file, bytes: size, resumedAt: 0, ...(isAnswer(result) && { result }) }, options);
       return;
     }
     const resumedAt = options.resume ? await target.held(size) : 0;
@@ -107,9 +107,11 @@ class Target {
     return parameters === undefined || parameters.some(({ name }) => name === "offset");
   }
 
-  async sendWhole(data: Uint8Array): Promise<void> {
-    if (this.#kind === "attribute") await assign(this.#proxy, { [this.#member]: data });
-    else await this.#call(data, {});
+  /** What the method returned; nothing of an attribute. */
+  async sendWhole(data: Uint8Array): Promise<unknown> {
+    if (this.#kind !== "attribute") return await this.#call(data, {});
+    await assign(this.#proxy, { [this.#member]: data });
+    return undefined;
   }
 
   /** How many bytes of the file are there already. */
@@ -179,12 +181,19 @@ interface Sent {
   readonly bytes: number;
   readonly resumedAt: number;
   readonly sha256?: string;
+  /** Of a method that took all in one call, and said something. */
+  readonly result?: unknown;
+}
+
+function isAnswer(result: unknown): boolean {
+  return result !== undefined && result !== null && !isStream(result);
 }
 
 function tell(sent: Sent, { json }: PutOptions): void {
-  if (json) console.log(toJson(sent));
-  else
-    console.log(
-      `${sent.file}: ${sent.bytes} bytes${sent.sha256 ? `, SHA-256 ${sent.sha256}` : ""}`,
-    );
+  if (json) {
+    console.log(toJson(sent));
+    return;
+  }
+  console.log(`${sent.file}: ${sent.bytes} bytes${sent.sha256 ? `, SHA-256 ${sent.sha256}` : ""}`);
+  if (sent.result !== undefined) console.log(toText(sent.result));
 }

@@ -141,6 +141,7 @@ describe("a FileStore, bunsen", () => {
     }
     load(slot: number, data: Uint8Array) {
       this.memory = Uint8Array.of(slot, ...data);
+      return this.memory.byteLength;
     }
     async *late() {
       yield new Uint8Array(10);
@@ -176,8 +177,10 @@ describe("a FileStore, bunsen", () => {
   it("put gives all bytes at once to what takes no offset, and sets attributes", async () => {
     writeFileSync(local(), "abc");
     expect(await run(["put", instrumentUri(), "load", local(), "5"])).toEqual(
-      ok(`${local()}: 3 bytes\n`),
+      ok(`${local()}: 3 bytes\n4\n`),
     );
+    const asJson = await run(["put", instrumentUri(), "load", local(), "5", "--json"]);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ bytes: 3, result: 4 });
     expect(instrument.memory).toEqual(Uint8Array.of(5, 97, 98, 99));
     expect((await run(["put", instrumentUri(), "memory", local()])).code).toBe(0);
     expect(instrument.memory).toEqual(Uint8Array.of(97, 98, 99));

@@ -52,8 +52,7 @@ export function HistoryTable(): JSX.Element {
                     </code>
                   </td>
                   <td>
-                    {who.identity}
-                    {who.proved && <span class="badge">proved</span>}
+                    {who.identity} {who.proved && <span class="badge">proved</span>}
                   </td>
                   <td>
                     {what}

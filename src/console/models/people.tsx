@@ -40,8 +40,7 @@ function List({ question }: { readonly question: (typeof QUESTIONS)[number] }): 
       <ul>
         {people.map(({ identity, proved, role, address, since, version, failures }) => (
           <li key={`${identity} ${address} ${since}`}>
-            <strong>{identity}</strong>
-            {role !== undefined && <span class="badge">{role}</span>}
+            <strong>{identity}</strong> {role !== undefined && <span class="badge">{role}</span>}{" "}
             {proved && <span class="badge">proved</span>}{" "}
             <span class="muted">
               {[
