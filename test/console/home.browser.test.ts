@@ -214,13 +214,25 @@ describeWithChromium("the home page", () => {
   it("is as dark or light as one wants, also the next time", async () => {
     await using lab = await startLab();
     await using page = await chromium.open(lab.url, { colorScheme: "dark" });
-    const scheme = () => page.evaluate("getComputedStyle(document.documentElement).colorScheme");
-    expect(await scheme()).toBe("dark");
+    // The ground, and what the browser draws itself: fields, bars to scroll.
+    const looks = () =>
+      page.evaluate<string[]>(
+        "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).colorScheme]",
+      );
+    const dark = ["rgb(17, 22, 27)", "dark"];
+    const light = ["rgb(246, 247, 248)", "light"];
+    expect(await looks()).toEqual([dark[0], "light dark"]);
     await page.getByRole("button", { name: "Colours: auto" }).click();
-    expect(await scheme()).toBe("light");
+    expect(await looks()).toEqual(light);
+    await page.getByRole("button", { name: "Colours: light" }).click();
+    expect(await looks()).toEqual(dark);
     await page.reload();
-    await page.getByRole("button", { name: "Colours: light" }).waitFor();
-    expect(await scheme()).toBe("light");
+    await page.getByRole("button", { name: "Colours: dark" }).waitFor();
+    expect(await looks()).toEqual(dark);
+    await page.emulateMedia({ colorScheme: "light" });
+    expect(await looks()).toEqual(dark);
+    await page.getByRole("button", { name: "Colours: dark" }).click();
+    expect((await looks())[0]).toBe(light[0]);
   });
 
   it("shows a lab of a thousand names in parts, and finds each of them", async () => {

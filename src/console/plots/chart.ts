@@ -46,12 +46,16 @@ const DAY = "\n{YYYY}-{MM}-{DD}";
 export class Chart {
   readonly #plot: uPlot;
   readonly #place: HTMLElement;
+  /** Wears a colour, so that the browser says what it comes to: of a custom property it gives the text alone. */
+  readonly #ink = document.createElement("i");
   readonly #resize: ResizeObserver;
   readonly #end = new AbortController();
   #ends: Ends | undefined;
 
   constructor(place: HTMLElement, options: ChartOptions) {
     this.#place = place;
+    this.#ink.hidden = true;
+    place.append(this.#ink);
     this.#plot = new uPlot(this.#optionsOf(options), [[]], place);
     this.#resize = new ResizeObserver(() => {
       if (place.clientWidth > 0) this.#plot.setSize({ width: place.clientWidth, height: HEIGHT });
@@ -76,11 +80,16 @@ export class Chart {
     this.#end.abort();
     this.#resize.disconnect();
     this.#plot.destroy();
+    this.#ink.remove();
+  }
+
+  #colour(name: string): string {
+    this.#ink.style.color = `var(${name})`;
+    return getComputedStyle(this.#ink).color;
   }
 
   #optionsOf({ steps, isTime, unit, chosen, pointed }: ChartOptions): uPlot.Options {
-    const colour = (name: string) => () =>
-      getComputedStyle(this.#place).getPropertyValue(name).trim();
+    const colour = (name: string) => () => this.#colour(name);
     const axis: uPlot.Axis = {
       stroke: colour("--quiet"),
       grid: { stroke: colour("--line"), width: 1 },
