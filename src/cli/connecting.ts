@@ -51,15 +51,19 @@ export function addCallerOptions(command: Command): Command {
 export async function connectTo(uri: string, options: ConnectingOptions): Promise<AnyRemote> {
   const callMs = options.timeout ?? setting("COMMTIMEOUT", processEnvironment()) * 1000;
   const serializer = serializerOf(options.serializer);
+  const isMsl = /^msl:/i.test(uri);
   const proxy = await connect<Record<string, unknown>>(uri, {
     timeout: connectMs(options),
     nameServer: nameServerFrom(options),
     ...(options.via && { via: options.via }),
     ...serializer,
     // A key of the environment is meant for Pyro4's daemons; others have none.
-    ...callerSecurity(options, /^pyro|^wss?:/i.test(uri) ? process.env : {}),
+    ...callerSecurity(
+      isMsl ? withoutAuthority(options) : options,
+      /^pyro|^wss?:/i.test(uri) ? process.env : {},
+    ),
     ...(/^wss?:/i.test(uri) && gatewayKey()),
-    ...(/^msl:/i.test(uri) && { msl: { ...mslPasswords(), logger: loggerFrom({}) } }),
+    ...(isMsl && { msl: { ...managerAccess(options), logger: loggerFrom({}) } }),
     ...(isProximity(uri) && { proximity: proximityOptions(options, serializer) }),
   });
   await refuseIfAbsent(proxy);
@@ -72,12 +76,22 @@ function gatewayKey(): Pick<ConnectOptions, "gatewayKey"> {
   return key === undefined ? {} : { gatewayKey: key };
 }
 
-/** Of the environment. The user is in the URI. */
-export function mslPasswords(env: NodeJS.ProcessEnv = process.env): MslConnectOptions {
+/** How to get at a manager of MSL-Network, whose URL names the user: `--tls-ca` is the certificate that is trusted. */
+export function managerAccess(
+  options: SecurityOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): MslConnectOptions {
+  const { tls } = callerSecurity(options, {});
   return {
     password: env["BUNSEN_MSL_PASSWORD"],
     managerPassword: env["BUNSEN_MSL_MANAGER_PASSWORD"],
+    certFile: options.tlsCa,
+    ...(tls === false && { tls }),
   };
+}
+
+function withoutAuthority({ tlsCa: _, ...others }: SecurityOptions): SecurityOptions {
+  return others;
 }
 
 function proximityOptions(

@@ -18,7 +18,7 @@ import {
   newCommand,
   viaOption,
 } from "./command.ts";
-import { mslPasswords, nameServerFrom } from "./connecting.ts";
+import { managerAccess, nameServerFrom } from "./connecting.ts";
 import { listenUrl } from "./listen-url.ts";
 import { addLogOptions, type LogOptions, loggerFrom } from "./logging.ts";
 import { warn } from "./report.ts";
@@ -85,9 +85,8 @@ async function run(file: string, options: ServeOptions): Promise<void> {
   const listeners: Listener[] = [];
   let joined: readonly { readonly left: Promise<void> }[];
   try {
-    const security = listenerSecurity(options);
     for (const url of options.listen ?? anyPlace(options)) {
-      const listening = { ...natOf(options), ...security, ...viaOf(options) };
+      const listening = { ...natOf(options), ...listenerSecurity(options), ...viaOf(options) };
       listeners.push(await daemon.listen(url, listening));
     }
     joined = await joinAll(daemon, options);
@@ -129,7 +128,7 @@ async function joinAll(daemon: Daemon, options: ServeOptions): Promise<{ left: P
 }
 
 function atManager(options: ServeOptions): JoinOptions {
-  return { ...mslPasswords(), ...viaOf(options), ...(options.tls === false && { tls: false }) };
+  return { ...managerAccess(options), ...viaOf(options) };
 }
 
 function uriAt({ url, published }: Listener, name: string): string {

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expose } from "../../src/index.ts";
 import { SILENT } from "../../src/log.ts";
-import { type Joined, Manager, ManagerDatabase, startServices } from "../../src/msl/index.ts";
+import {
+  type Joined,
+  Manager,
+  ManagerDatabase,
+  makeCertificate,
+  makePrivateKey,
+  startServices,
+} from "../../src/msl/index.ts";
 import { describeWithSshd, Sshd } from "../support/sshd.ts";
 import { run, serve } from "./bunsen.ts";
 
@@ -97,6 +104,33 @@ describe("bunsen msl", () => {
     expect(await call("turn", "21")).toMatchObject({ code: 0, stdout: "42\n" });
     expect(await call("shutdown_service")).toMatchObject({ code: 0 });
     expect(await service.exit()).toEqual({ code: 0, signal: null });
+  });
+
+  it("trusts the certificate of --tls-ca and no other, to call and to serve", async () => {
+    const env = { MSL_NETWORK_HOME: join(home, "empty") };
+    const at = `msl://localhost:${manager.port}`;
+    const [own, other] = [join(home, "certs", "localhost.crt"), join(home, "other.crt")];
+    const key = await makePrivateKey({ algorithm: "ecc" });
+    writeFileSync(other, await makeCertificate({ key }));
+    const call = ["call", `${at}/Calc`, "power", "3", "--tls-ca"];
+    // Nothing was remembered, so nothing is told.
+    expect(await run([...call, own], "", env)).toEqual({ code: 0, stdout: "9\n", stderr: "" });
+    expect(await run([...call, other], "", env)).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("is not the trusted one"),
+    });
+    expect(await run([...call, join(home, "none.crt")], "", env)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--tls-ca: ENOENT"),
+    });
+    const path = join(home, "knob.mjs");
+    writeFileSync(path, "export const knob = { turn: (by) => by * 2 };\n");
+    const args = ["serve", path, "--expose", "^turn$", "--join", at, "--tls-ca"];
+    await using service = await serve([...args, own], /^(ready)$/, env);
+    expect(service.stderr).toBe(`joined ${at}\n`);
+    expect(await run([...args, other], "", env)).toMatchObject({
+      stderr: expect.stringContaining("is not the trusted one"),
+    });
   });
 
   it("calls a service of a manager without TLS with --no-tls, and logs in", async () => {
