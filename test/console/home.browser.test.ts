@@ -121,9 +121,17 @@ describeWithChromium("the home page", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "lab.camera" }).waitFor();
     expect(page.url()).toBe(`${lab.url}/#/object/lab.camera`);
+    await page.keyboard.press("/");
+    await page.keyboard.press("ArrowDown"); // No tree here to go to.
+    expect(await page.evaluate("document.activeElement.name")).toBe("q");
     // Back where one was, folded as it was left.
     await page.goBack();
     await page.getByRole("button", { name: "This gateway", expanded: true }).waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("laser");
+    await page.getByRole("link", { name: "lab.camera" }).waitFor({ state: "detached" });
+    await page.keyboard.press("ArrowDown");
+    expect(await focused()).toBe("lab.laser");
   });
 
   it("looks lost at once when the gateway is gone, says since when, and comes back", async () => {

@@ -1,7 +1,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { hrefOf, type Route, readRoute } from "../router.ts";
+import { enterTree } from "./tree-keys.ts";
 
-/** Looks for things of the lab while one types, on its page; from another page, with Enter. The key `/` leads here. */
+/**
+ * Looks for things of the lab while one types, on its page; from another page, with Enter. The key `/` leads here, arrow down
+ * to what was found.
+ */
 export function Search({ route }: { readonly route: Route }) {
   const field = useRef<HTMLInputElement>(null);
   const given = route.name === "home" ? route.query : "";
@@ -58,6 +62,7 @@ export function Search({ route }: { readonly route: Route }) {
               event.preventDefault();
               type("");
             }
+            if (event.key === "ArrowDown" && enterTree()) event.preventDefault();
           }}
         />
       </form>

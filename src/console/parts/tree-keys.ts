@@ -1,10 +1,19 @@
+const ROWS = "[data-row]:not(:disabled)";
+
+/** To the first row of the tree on this page; false where there is none. */
+export function enterTree(): boolean {
+  const first = document.querySelector<HTMLElement>(`.tree ${ROWS}`);
+  first?.focus();
+  return first !== null;
+}
+
 /** What the arrow keys do in a tree of nested lists: rows are what has `data-row`. */
 export function moveInTree(event: KeyboardEvent & { readonly currentTarget: Element }): void {
   const { key, currentTarget, target } = event;
   if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const row = target instanceof Element ? target.closest<HTMLElement>("[data-row]") : null;
   if (row === null) return;
-  const rows = [...currentTarget.querySelectorAll<HTMLElement>("[data-row]:not(:disabled)")];
+  const rows = [...currentTarget.querySelectorAll<HTMLElement>(ROWS)];
   const to = nextRow(key, row, rows);
   if (to === undefined) return;
   event.preventDefault();
@@ -44,5 +53,5 @@ function nextRow(
 /** The row of what a row belongs to. */
 function above(row: HTMLElement): HTMLElement | undefined {
   const parent = row.closest(".below")?.parentElement;
-  return parent?.querySelector<HTMLElement>("[data-row]:not(:disabled)") ?? undefined;
+  return parent?.querySelector<HTMLElement>(ROWS) ?? undefined;
 }
