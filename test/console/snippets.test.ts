@@ -52,8 +52,19 @@ class Recorder {
     this.seen.push("raw");
     return FILE;
   }
+  *pieces() {
+    yield FILE;
+  }
 }
-expose(Recorder, { level: true, take: true, count: true, raw: true, array: true, arrays: true });
+expose(Recorder, {
+  level: true,
+  take: true,
+  count: true,
+  raw: true,
+  pieces: true,
+  array: true,
+  arrays: true,
+});
 
 const recorder = new Recorder();
 const daemon = new Daemon({ logger: SILENT });
@@ -151,6 +162,10 @@ const ACTS: readonly (readonly [
   ["a stream", act("count", [3], { kind: "stream" }), 3, ["1\n2\n3\n"]],
 ];
 
+const PIECES = act("pieces", [], { kind: "stream", gives: "bytes" });
+const IN_BASE64 = Buffer.from(FILE).toString("base64");
+const SHOWN = { TypeScript: "[ 0, 255, 10, 39 ]", Shell: "00 ff 0a 27", curl: IN_BASE64 } as const;
+
 describe.each(["TypeScript", "Shell", "curl"] as const)("%s to copy", (label) => {
   it.each(ACTS)(
     "does %s",
@@ -168,6 +183,10 @@ describe.each(["TypeScript", "Shell", "curl"] as const)("%s to copy", (label) =>
     await run(blockOf(textOf(sends, target, label), label));
     await run(blockOf(textOf(act("raw", [], { gives: "bytes" }), target, label), label));
     expect(recorder.seen).toEqual([[FILE, undefined, {}], "raw"]);
+  }, 60_000);
+
+  it("shows bytes in pieces as items like others", async () => {
+    await run(blockOf(textOf(PIECES, target, label), label, [SHOWN[label]]));
   }, 60_000);
 });
 
@@ -242,6 +261,15 @@ describeWithPython("Python to copy", () => {
     await run(blockOf(textOf(raw, to, "Python"), "Python", [`b"\\x00\\xff\\n'"`]));
     await run(blockOf(textOf(raw, target, "Python"), "Python", [`b"\\x00\\xff\\n'"`]));
     expect(recorder.seen).toEqual([[FILE, Uint8Array.of(7), {}], "raw", "raw"]);
+  });
+
+  it.each(["pyro5", "pyro4"] as const)("gets bytes in pieces as bytes, by %s", async (which) => {
+    const text = textOf(PIECES, { ...target, origin: pyro[which] }, "Python");
+    await run(blockOf(text, "Python", [`b"\\x00\\xff\\n'"`]));
+  });
+
+  it("gets bytes in pieces as JSON has them, by HTTP", async () => {
+    await run(blockOf(textOf(PIECES, target, "Python"), "Python", [IN_BASE64]));
   });
 
   it.each(["pyro5", "pyro4"] as const)("gets arrays as those of numpy, by %s", async (which) => {

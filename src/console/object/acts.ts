@@ -9,7 +9,7 @@ export class Acts {
   readonly history: History;
   readonly #runs = new Map<string, Run>();
   /** By member, what it gave last, where that makes a difference to other languages. */
-  readonly #gave = new Map<string, Pick<Act, "gives"> & Partial<Pick<Act, "kind">>>();
+  readonly #gave = new Map<string, Partial<Pick<Act, "gives" | "kind">>>();
 
   constructor(history: History) {
     this.history = history;
@@ -36,8 +36,7 @@ export class Acts {
     const ended = await this.runOf(act.member).start(proxy, act, timeoutMs);
     if ("items" in ended) {
       const gives = givenBy(ended.items.last.at(-1));
-      // Bytes that come in pieces are items like others.
-      this.#gave.set(act.member, { kind: "stream", ...(gives === "array" && { gives }) });
+      this.#gave.set(act.member, { kind: "stream", ...(gives && { gives }) });
     } else if (ended.name === "done" && act.kind !== "set") {
       const gives = givenBy(ended.value);
       this.#gave.set(act.member, gives ? { gives } : {});

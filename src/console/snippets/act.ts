@@ -5,7 +5,7 @@ export interface Act {
   /** Of a call or stream; of `set` the value alone. */
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
-  /** What the result is, as far as it is known and makes a difference. */
+  /** What the result is, or each item of a stream, as far as it is known and makes a difference. */
   readonly gives?: "bytes" | "array" | undefined;
   /** Files that arguments were read from, by the bytes that they are. */
   readonly files?: ReadonlyMap<Uint8Array, string> | undefined;
@@ -54,6 +54,11 @@ export function holds(value: unknown, is: (value: unknown) => boolean): boolean 
   const items = Symbol.iterator in value ? (value as Iterable<unknown>) : Object.values(value);
   for (const item of items) if (holds(item, is)) return true;
   return false;
+}
+
+/** Whether the result is bytes, in one piece. Those of a stream are items like others. */
+export function givesBytes({ kind, gives }: Act): boolean {
+  return gives === "bytes" && kind !== "stream";
 }
 
 /** All that an act sends. */

@@ -2,6 +2,7 @@ import { PlainDate } from "../../values/types.ts";
 import { pythonString, valueText } from "../results/text.ts";
 import {
   type Act,
+  givesBytes,
   holds,
   httpUrl,
   KEY_VARIABLE,
@@ -115,7 +116,7 @@ function httpSnippet(act: Act, target: Target): Snippet {
   const headers = [
     ...(isPost ? ['"Content-Type": "application/json"'] : []),
     ...(act.kind === "stream" ? ['"Accept": "application/x-ndjson"'] : []),
-    ...(act.gives === "bytes" ? ['"Accept": "application/octet-stream"'] : []),
+    ...(givesBytes(act) ? ['"Accept": "application/octet-stream"'] : []),
     ...(target.asksForKey ? [`"X-Pyro-Gateway-Key": os.environ["${KEY_VARIABLE}"]`] : []),
   ];
   const lines = [
@@ -131,7 +132,7 @@ function httpSnippet(act: Act, target: Target): Snippet {
     "with urllib.request.urlopen(request) as answer:",
     ...(act.kind === "stream"
       ? ["    for line in answer:", "        print(json.loads(line))"]
-      : [`    print(${act.gives === "bytes" ? "answer.read()" : "json.load(answer)"})`]),
+      : [`    print(${givesBytes(act) ? "answer.read()" : "json.load(answer)"})`]),
   ];
   return { text: lines.join("\n") };
 }

@@ -2,6 +2,7 @@ import { floatRepr } from "../../values/python-text.ts";
 import { Float } from "../../values/types.ts";
 import {
   type Act,
+  givesBytes,
   holds,
   httpUrl,
   KEY_VARIABLE,
@@ -31,7 +32,7 @@ export function bunsenSnippet(act: Act, target: Target): Snippet {
       };
     }
     const rest = commandArguments(act);
-    if (act.gives === "bytes") {
+    if (givesBytes(act)) {
       return { text: words("bunsen get", uri, member, quoted(`${act.member}.bin`), ...rest) };
     }
     return { text: words("bunsen call", uri, member, ...rest) };
@@ -57,14 +58,14 @@ export function curlSnippet(act: Act, target: Target): Snippet {
       : isFile
         ? ["-H 'Content-Type: application/octet-stream'", `--data-binary ${quoted(body.text)}`]
         : ["-H 'Content-Type: application/json'", `-d ${quoted(body.text)}`]),
-    ...(act.gives === "bytes" ? [`-o ${quoted(`${act.member}.bin`)}`] : []),
+    ...(givesBytes(act) ? [`-o ${quoted(`${act.member}.bin`)}`] : []),
   ];
   return { text: ["curl -sS", ...options, quoted(httpUrl(target, act))].join(" \\\n  ") };
 }
 
-function acceptOf({ kind, gives }: Act): string[] {
-  if (gives === "bytes") return ["-H 'Accept: application/octet-stream'"];
-  return kind === "stream" ? ["-H 'Accept: application/x-ndjson'"] : [];
+function acceptOf(act: Act): string[] {
+  if (givesBytes(act)) return ["-H 'Accept: application/octet-stream'"];
+  return act.kind === "stream" ? ["-H 'Accept: application/x-ndjson'"] : [];
 }
 
 /** The file that the last argument was read from; undefined where that is none. */
