@@ -17,6 +17,7 @@ import {
   RemoteTypeError,
   RemoteValueError,
   type Retry,
+  retrace,
   SecurityError,
   SerializeError,
   TimeoutError,
@@ -216,7 +217,10 @@ export function exceptionFromWire(record: ClassDict): Error | undefined {
   const errorClass = Object.hasOwn(REMOTE_CLASSES, bare) ? REMOTE_CLASSES[bare] : undefined;
   const error = new (errorClass ?? RemoteError)(type, args, details);
   // A Bunsen peer tells what the error was called there.
-  if (details.name !== undefined) error.message = `${details.name}: ${messageOf(args, type)}`;
+  if (details.name !== undefined) {
+    error.message = `${details.name}: ${messageOf(args, type)}`;
+    retrace(error); // The stack's first line has the message in it.
+  }
   return error;
 }
 

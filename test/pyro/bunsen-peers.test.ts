@@ -298,6 +298,8 @@ for (const { name, url, skip } of TRANSPORTS) {
           { status: "rejected", reason: expect.any(RemoteValueError) },
           { status: "rejected", reason: { code: "ERR_BATCH_STOPPED" } },
         ]);
+        const { message, stack } = (outcomes[1] as PromiseRejectedResult).reason as Error;
+        expect(stack?.startsWith(`RemoteValueError: ${message}\n`)).toBe(true);
         await batchOneway(remote, (b) => [b.note("a"), b.note("b")]);
         await vi.waitFor(async () => expect(await remote.notes()).toEqual(["a", "b"]));
       });
