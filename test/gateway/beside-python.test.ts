@@ -179,15 +179,18 @@ describeWithPython.each(["Pyro5", "Pyro4"] as const)("our gateway beside that of
     }
   });
 
-  it.runIf(pyro === "Pyro4")("takes the body of a form, as Pyro4's gateway does", async () => {
-    const init = { method: "POST", body: new URLSearchParams({ a: "1", b: "x y" }) };
-    const [mine, original] = await Promise.all([
-      ask(ours.open, "/pyro/http.thing/echo?a=0", init),
-      ask(theirs.open, "/pyro/http.thing/echo?a=0", init),
-    ]);
-    expect(mine.body).toEqual({ a: ["0", "1"], b: "x y" });
-    expect(sorted(original.body)).toEqual(sorted(mine.body));
-  });
+  // Pyro5's gateway reads no bodies.
+  if (pyro === "Pyro4") {
+    it("takes the body of a form, as Pyro4's gateway does", async () => {
+      const init = { method: "POST", body: new URLSearchParams({ a: "1", b: "x y" }) };
+      const [mine, original] = await Promise.all([
+        ask(ours.open, "/pyro/http.thing/echo?a=0", init),
+        ask(theirs.open, "/pyro/http.thing/echo?a=0", init),
+      ]);
+      expect(mine.body).toEqual({ a: ["0", "1"], b: "x y" });
+      expect(sorted(original.body)).toEqual(sorted(mine.body));
+    });
+  }
 
   it("answers calls while another one waits, although the server is Python's", async () => {
     // Each connection of the server does one call after the other: they must be several.

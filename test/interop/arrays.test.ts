@@ -168,15 +168,17 @@ describeWithPython.each([[5], [4]] as const)("numpy arrays and Pyro%i", (generat
     });
 
     // Python's marshal writes whatever has a buffer as bytes, where it does not stand alone.
-    it.skipIf(serializer === "marshal")("stand inside lists and dicts", async () => {
-      const { arrays: inside } = await arrays.nested();
-      expect(inside.map((array) => array.toNested())).toEqual([
-        [0n, 1n, 2n],
-        [0, 1],
-      ]);
-      const sent = { arrays: [ndarray([1, 2]), ndarray([true])] };
-      expect(await arrays.depth(sent)).toEqual(["ndarray", "ndarray"]);
-    });
+    if (serializer !== "marshal") {
+      it("stand inside lists and dicts", async () => {
+        const { arrays: inside } = await arrays.nested();
+        expect(inside.map((array) => array.toNested())).toEqual([
+          [0n, 1n, 2n],
+          [0, 1],
+        ]);
+        const sent = { arrays: [ndarray([1, 2]), ndarray([true])] };
+        expect(await arrays.depth(sent)).toEqual(["ndarray", "ndarray"]);
+      });
+    }
 
     it("leave their scalars as numbers", async () => {
       for (const dtype of "i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8".split(" ")) {

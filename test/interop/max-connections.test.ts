@@ -40,11 +40,14 @@ describeWithPython.each(["4", "5"])("a client of Pyro%s over maxConnections", (g
     expect(await thing.ping()).toBe("pong");
   });
 
-  it.runIf(generation === "4")("is told so with its key, where one is asked for", async () => {
-    await using daemon = await full({ hmacKeys: ["a key"] });
-    const uri = daemon.uriFor("thing");
-    await using _thing = await connect<Thing>(uri, { hmacKey: "a key" });
-    expect(await runPython(CLIENT, [generation, uri, "a key"])).toMatch(/no free workers/);
-    expect(await runPython(CLIENT, [generation, uri, "wrong"])).toMatch(/message hmac mismatch/);
-  });
+  // Pyro5 has no keys.
+  if (generation === "4") {
+    it("is told so with its key, where one is asked for", async () => {
+      await using daemon = await full({ hmacKeys: ["a key"] });
+      const uri = daemon.uriFor("thing");
+      await using _thing = await connect<Thing>(uri, { hmacKey: "a key" });
+      expect(await runPython(CLIENT, [generation, uri, "a key"])).toMatch(/no free workers/);
+      expect(await runPython(CLIENT, [generation, uri, "wrong"])).toMatch(/message hmac mismatch/);
+    });
+  }
 });
