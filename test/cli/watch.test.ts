@@ -87,7 +87,7 @@ describe("bunsen watch", () => {
           os.execv(sys.argv[1], sys.argv[1:])
       fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
       shown = b""
-      while b"99" not in shown:
+      while b"value  99" not in shown:
           shown += os.read(fd, 1000)
           if b"xxx" in shown:
               print("drawn", flush=True)

@@ -1,9 +1,11 @@
 """Runs a program of Pyro's own examples, as it is, from its own folder.
 
+It waits a moment before it asks, as who types would: some programs start a thread for what they then send, and count on it.
 Its clock runs faster by the factor HURRY of the environment: `time.sleep` and `time.time`. Standard input belongs to the program, so this watches by
 its parent's process id whether the test that started it is still there.
 """
 
+import builtins
 import os
 import runpy
 import sys
@@ -22,6 +24,12 @@ def end_with_parent():
     os._exit(1)
 
 
+def ask(prompt=""):
+    sleep(0.3)
+    return read_line(prompt)
+
+
+read_line, builtins.input = builtins.input, ask
 threading.Thread(target=end_with_parent, daemon=True).start()
 time.sleep = lambda seconds: sleep(seconds / hurry)
 time.time = lambda: began + (clock() - began) * hurry

@@ -48,8 +48,11 @@ describeWithSshd("a PyProximity server behind a gateway", () => {
       { via: tunnel },
     );
     expect(await maths.add(40, 2)).toBe(42);
+    const lost = new Promise<void>((resolve) => {
+      connectionState(maths).subscribe(({ name }) => name === "lost" && resolve());
+    });
     relay.reset();
-    for await (const { name } of tunnel.state) if (name === "lost") break;
+    await lost;
     // It waits for the way to be there again.
     expect(await maths.add(41, 1)).toBe(42);
   });
