@@ -85,10 +85,11 @@ async function run(file: string, options: ServeOptions): Promise<void> {
   const listeners: Listener[] = [];
   let joined: readonly { readonly left: Promise<void> }[];
   try {
-    for (const url of options.listen ?? anyPlace(options)) {
-      const listening = { ...natOf(options), ...listenerSecurity(options), ...viaOf(options) };
-      listeners.push(await daemon.listen(url, listening));
-    }
+    const places = options.listen ?? anyPlace(options);
+    // Without a listener, what the options say of TLS is meant for a manager alone.
+    const security = places.length > 0 ? listenerSecurity(options) : {};
+    const listening = { ...natOf(options), ...security, ...viaOf(options) };
+    for (const url of places) listeners.push(await daemon.listen(url, listening));
     joined = await joinAll(daemon, options);
     for (const name of names) {
       const announced = await announce(daemon, name, options);

@@ -35,11 +35,9 @@ export class Acts {
     const noted = this.history.begin(act);
     const ended = await this.runOf(act.member).start(proxy, act, timeoutMs);
     if ("items" in ended) {
-      const gives = givenBy(ended.items.last.at(-1));
-      this.#gave.set(act.member, { kind: "stream", ...(gives && { gives }) });
+      this.#gave.set(act.member, { kind: "stream", gives: givenBy(ended.items.last.at(-1)) });
     } else if (ended.name === "done" && act.kind !== "set") {
-      const gives = givenBy(ended.value);
-      this.#gave.set(act.member, gives ? { gives } : {});
+      this.#gave.set(act.member, { gives: givenBy(ended.value) });
     }
     noted(outcomeOf(ended));
     return ended;
